@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Every check there is, in an hour or so; the result goes to a file.
+#   ci/full.sh [FILE]    FILE: docs/full-run.md by default
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+report=$(realpath -m "${1:-$root/docs/full-run.md}")
+cd "$root"
+source ci/quietly.sh
+
+ci/setup.sh full
+
+rows=() bad=0
+
+# check NAME FUNCTION: runs it; the last line it prints goes into the report.
+check() {
+  local start=$SECONDS log=build-full/${2}.log result=passed said
+  mkdir -p build-full
+  echo "== $1"
+  # A shell of its own, as set -e does not work inside a condition.
+  set +e
+  (set -e; "$2") 2>&1 | tee "$log"
+  [ "${PIPESTATUS[0]}" = 0 ] || { result=FAILED; bad=$((bad + 1)); }
+  set -e
+  said=$(tail -n 1 "$log" | cut -c 1-120 | tr '|' '/')
+  rows+=("| $1 | $result | $said | $((SECONDS - start)) |")
+}
+
+# sources PATTERN...: the files of the tree with these names.
+sources() {
+  local pattern names=()
+  for pattern in "$@"; do names+=(-o -name "$pattern"); done
+  find . \( -name '.?*' -o -name 'build*' -type d \) -prune -o -type f \( "${names[@]:1}" \) -print |
+    sort
+}
+
+tests() { ci/test.sh; }
+
+# build COMPILER TYPE: in a folder of its own, warnings are errors.
+build() {
+  local folder=build-full/$1-$2
+  quietly "$folder.log" cmake -S . -B "$folder" -DCMAKE_C_COMPILER="$1" -DCMAKE_BUILD_TYPE="$2" \
+    -DCLIF_WERROR=ON
+  quietly "$folder.log" cmake --build "$folder" --parallel "$(nproc)"
+}
+
+warnings() {
+  for compiler in gcc clang; do
+    for type in Release Debug; do build $compiler $type; done
+  done
+  echo "gcc and clang, Release and Debug: no warning"
+}
+
+tidy() {
+  local files
+  build clang Debug
+  # What has been compiled, less what was generated.
+  mapfile -t files < <(sed -n 's/^ *"file": "\(.*\)",*$/\1/p' build-full/clang-Debug/compile_commands.json |
+    grep -v /build-full/ | sort -u)
+  printf '%s\n' "${files[@]}" |
+    xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p build-full/clang-Debug
+  echo "${#files[@]} files"
+}
+
+format() {
+  local files
+  mapfile -t files < <(sources '*.c' '*.h' '*.cl')
+  clang-format --dry-run -Werror "${files[@]}"
+  echo "${#files[@]} files"
+}
+
+scripts() {
+  local files
+  mapfile -t files < <(sources '*.sh')
+  shellcheck -x "${files[@]}"
+  echo "${#files[@]} scripts"
+}
+
+# Each kernel file as OpenCL C 1.2, with the options that cover each branch of the preprocessor.
+kernels() {
+  local file lanes options n=0
+  for file in cl/*.cl; do
+    [ "$file" != cl/prelude.cl ] || continue
+    for lanes in 1 16; do
+      for options in "" "-DCLIF_READOUT -DCLIF_INPUT_BYTES=1" \
+        "-DCLIF_PER_NEURON -DCLIF_STRICT -DCLIF_RESET=1 -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE" \
+        "-DCLIF_PER_NEURON -DCLIF_READOUT -DCLIF_RECORD_V" "-DCLIF_RESET=2"; do
+        # shellcheck disable=SC2086 # the options are words
+        clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -target spir64-unknown-unknown \
+          -fsyntax-only -Wall -Wextra -Werror -DCLIF_LANES=$lanes $options \
+          -include cl/prelude.cl "$file"
+        n=$((n + 1))
+      done
+    done
+  done
+  echo "$n combinations of file and options"
+}
+
+threads() {
+  quietly build-tsan/configure.log cmake -S . -B build-tsan --preset tsan
+  quietly build-tsan/build.log cmake --build build-tsan --parallel "$(nproc)"
+  ctest --test-dir build-tsan --parallel "$(nproc)" --output-on-failure --no-tests=error
+  echo "unit, device and layer tests on PoCL"
+}
+
+fuzzing() {
+  local seconds=60 n=0 name fuzzer
+  quietly build-fuzz/configure.log cmake -S . -B build-fuzz --preset asan -DCLIF_FUZZ=ON
+  quietly build-fuzz/build.log cmake --build build-fuzz --parallel "$(nproc)"
+  for fuzzer in build-fuzz/tests/fuzz_*; do
+    [ -x "$fuzzer" ] || continue
+    name=${fuzzer##*/fuzz_}
+    # What is found is added to the first folder, not to the tree.
+    mkdir -p "build-fuzz/corpus/$name" "tests/fuzz/corpus/$name"
+    OCL_ICD_VENDORS=/etc/OpenCL/vendors/pocl.icd CLIF_CACHE_DIR=off \
+      "$fuzzer" -max_total_time=$seconds -artifact_prefix="build-fuzz/$name-" -print_final_stats=1 \
+      "build-fuzz/corpus/$name" "tests/fuzz/corpus/$name" 2>&1 | tail -n 20
+    n=$((n + 1))
+  done
+  echo "$n fuzzers, $seconds s each"
+}
+
+oclgrind_in_full() {
+  quietly build-test/configure.log cmake -S . -B build-test -DCLIF_TEST_TIMEOUT=7200
+  CLIF_TEST_FULL=1 ctest --test-dir build-test --parallel "$(nproc)" --output-on-failure \
+    --no-tests=error -L oclgrind
+  quietly build-test/configure.log cmake -S . -B build-test -DCLIF_TEST_TIMEOUT=300
+  echo "all device tests on Oclgrind, with CLIF_TEST_FULL=1"
+}
+
+check "tests, all implementations and sanitizers (ci/test.sh)" tests
+check "builds without a warning" warnings
+check "clang-tidy" tidy
+check "clang-format" format
+check "shellcheck" scripts
+check "kernels as OpenCL C 1.2" kernels
+check "thread sanitizer" threads
+check "fuzzers" fuzzing
+check "Oclgrind, whole data sets" oclgrind_in_full
+
+version() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null || echo "not installed"; }
+{
+  echo "# The last full run"
+  echo
+  echo "Written by \`ci/full.sh\` on $(date -u +%F), at commit" \
+    "$(git describe --always --dirty 2>/dev/null || echo unknown)."
+  echo
+  echo "| check | result | last line | seconds |"
+  echo "|---|---|---|---|"
+  printf '%s\n' "${rows[@]}"
+  echo
+  echo "On $(. /etc/os-release && echo "$PRETTY_NAME"), $(uname -m), $(nproc) cores, with"
+  for package in gcc clang cmake ocl-icd-libopencl1 pocl-opencl-icd mesa-opencl-icd oclgrind \
+    libclblast1 libhdf5-dev libcmocka-dev; do
+    echo "- $package $(version $package)"
+  done
+} >"$report"
+echo "$report: $((${#rows[@]} - bad)) of ${#rows[@]} checks passed"
+[ $bad = 0 ]

@@ -1,0 +1,202 @@
+/* network.h - networks: build, prepare, run.
+ *
+ * Time T, batch B (samples side by side; never time) and a layer's shape are the dimensions of all
+ * data, in this order: an input of shape (T, B, shape...).
+ *
+ * Life of a network: create; add layers and connect them; say what to record; prepare; run as often
+ * as wanted. Building only records; prepare checks everything and takes all memory; a run takes
+ * none. State is carried from run to run until clif_network_reset(): runs over parts of the time
+ * give bit for bit what one run over the whole gives.
+ *
+ * Threads: as the context's. All calls return CLIF_OK or a status with a sentence in
+ * clif_context_error(); a failed call changes nothing, except a failed run, after which the state is
+ * not to be trusted and runs answer CLIF_STATE until the network is reset. */
+#ifndef CLIF_NETWORK_H
+#define CLIF_NETWORK_H
+
+#include "array.h"
+#include "neuron.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct clif_network clif_network;
+
+enum { CLIF_MAX_SHAPE = 4 };
+
+/* The shape of what an edge carries, for one sample and one step. */
+typedef struct clif_shape {
+  unsigned ndim; /* 1 to CLIF_MAX_SHAPE */
+  size_t dim[CLIF_MAX_SHAPE];
+} clif_shape;
+
+/* ---- building ---------------------------------------------------------------------------------
+ * Names are unique within a network, not empty, at most 127 bytes. Numbers behind pointers are
+ * copied. Statuses of all: CLIF_OK, CLIF_INVALID_ARGUMENT, CLIF_SHAPE, CLIF_OUT_OF_MEMORY, and
+ * CLIF_STATE once the network has been prepared. */
+
+CLIF_NODISCARD CLIF_API clif_status clif_network_create(clif_context *context, clif_network **out);
+
+/* NULL is fine. */
+CLIF_API void clif_network_destroy(clif_network *network);
+
+/* Where data comes in. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_add_input(clif_network *network, const char *name,
+                                                           const clif_shape *shape);
+
+/* Where data goes out: hands on what its source puts out. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_add_output(clif_network *network,
+                                                            const char *name);
+
+/* y = x W^T + bias. `weight` is [out][in] in C order (as in PyTorch and NIR); `bias` has `out`
+ * numbers or is NULL. All must be finite. The input must have shape (in). */
+CLIF_NODISCARD CLIF_API clif_status clif_network_add_linear(clif_network *network,
+                                                            const char *name, size_t in, size_t out,
+                                                            const float *weight,
+                                                            const float *bias);
+
+/* y = x where x > 0, else 0. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_add_relu(clif_network *network, const char *name);
+
+/* y = scale * x, element by element; `scale` has `shape`, C order, finite. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_add_scale(clif_network *network, const char *name,
+                                                           const clif_shape *shape,
+                                                           const float *scale);
+
+/* Joins the dimensions start..end (from 0; -1 is the last; time and batch not counted) into one. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_add_flatten(clif_network *network,
+                                                             const char *name, int start, int end);
+
+/* Neurons, one per element of the input's shape. See neuron.h. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_add_lif(clif_network *network, const char *name,
+                                                         const clif_lif_params *params);
+CLIF_NODISCARD CLIF_API clif_status clif_network_add_if(clif_network *network, const char *name,
+                                                        const clif_if_params *params);
+CLIF_NODISCARD CLIF_API clif_status clif_network_add_li(clif_network *network, const char *name,
+                                                        const clif_li_params *params);
+
+/* What `from` puts out goes into `to`, `delay` steps later (0: in the same step). Several edges
+ * into one layer are added in the order of these calls; the same edge twice counts once. Both layers
+ * must have been added. A delay above 0 is CLIF_UNSUPPORTED in this version. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_connect(clif_network *network, const char *from,
+                                                         const char *to, unsigned delay);
+
+/* ---- recording -------------------------------------------------------------------------------- */
+
+typedef enum clif_quantity {
+  CLIF_OUTPUT = 0, /* what the layer puts out: uint8 (0 or 1) where it spikes, else float32 */
+  CLIF_V = 1,      /* membrane potential after the reset, float32; neurons only */
+  CLIF_V_PRE = 2   /* membrane potential that was compared with the threshold, before the reset */
+} clif_quantity;
+
+/* Asks for a quantity of a layer to be kept in runs. Costs device memory per step of a tile:
+ * 4 bytes (CLIF_OUTPUT of a spiking layer: 1) per neuron and sample, rows padded to 16 neurons.
+ * Before prepare. Statuses as for building; CLIF_SHAPE for a quantity the layer does not have. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_record(clif_network *network, const char *layer,
+                                                        clif_quantity quantity);
+
+/* ---- preparing -------------------------------------------------------------------------------- */
+
+/* How linear layers are computed. For input of zeros and ones both give the same bits: the sum over
+ * ascending input index, the bias last. */
+typedef enum clif_linear_way {
+  CLIF_LINEAR_AUTO = 0,   /* CLBlast, unless it fails the check of these bits made at prepare */
+  CLIF_LINEAR_CLBLAST = 1,
+  CLIF_LINEAR_PLAIN = 2   /* our own plain kernel; the same bits everywhere for any input */
+} clif_linear_way;
+
+/* Set `size` and zero the rest for the defaults. */
+typedef struct clif_prepare_options {
+  size_t size;
+  size_t batch; /* most samples in one run; 0: 1 */
+  size_t steps; /* of the longest run, where known: no tile is longer. 0: unknown */
+  /* Cap on the bytes of all buffers of this network; 0: three quarters of the device's memory.
+   * Time and batch are cut into tiles to stay under it. */
+  uint64_t max_device_bytes;
+  clif_linear_way linear;
+} clif_prepare_options;
+
+/* Checks the graph, plans, compiles, and takes all memory the runs will need. Once per network.
+ * Returns CLIF_OK; CLIF_SHAPE (what does not fit, which layer); CLIF_UNSUPPORTED (a cycle);
+ * CLIF_OUT_OF_DEVICE_MEMORY (not even one step of one sample fits under the cap, with the figures);
+ * CLIF_STATE (already prepared); CLIF_BUILD, CLIF_OPENCL, CLIF_CLBLAST, CLIF_OUT_OF_MEMORY,
+ * CLIF_INVALID_ARGUMENT. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_prepare(clif_network *network,
+                                                         const clif_prepare_options *options);
+
+/* ---- running ---------------------------------------------------------------------------------- */
+
+/* An array for an input, or for a recorded quantity: shape (T, B, layer's shape...), or
+ * (T, B, product of the layer's shape). The dimensions behind T and B must be in C order without
+ * gaps; T and B may have any stride, so that slices of larger arrays will do. */
+typedef struct clif_binding {
+  const char *layer;
+  clif_quantity quantity; /* of an input: CLIF_OUTPUT */
+  clif_array array;
+} clif_binding;
+
+/* Called between tiles with the number of steps x samples done and in all. Anything but 0 stops
+ * the run with CLIF_CANCELLED. */
+typedef int (*clif_progress_fn)(void *user, uint64_t done, uint64_t total);
+
+/* One run. T and B are the inputs' first two dimensions: B at most the prepared batch, and the same
+ * in all runs between two resets. */
+typedef struct clif_run {
+  size_t size; /* sizeof(clif_run) */
+  const clif_binding *inputs; /* one for every input layer; uint8 or float32 */
+  size_t n_inputs;
+  const clif_binding *outputs; /* any of the recorded quantities; uint8 or float32 as recorded */
+  size_t n_outputs;
+  clif_progress_fn progress; /* or NULL */
+  void *progress_user;
+} clif_run;
+
+/* Runs T steps of B samples and returns when the outputs are filled. One wait for the device per
+ * tile; no memory is taken.
+ * Returns CLIF_OK; CLIF_STATE (not prepared, or a failed run not followed by a reset, or another
+ * batch than before); CLIF_SHAPE (a binding does not fit); CLIF_NOT_FINITE (how many values, and
+ * where the first is); CLIF_CANCELLED; CLIF_OPENCL; CLIF_CLBLAST; CLIF_INVALID_ARGUMENT. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_run(clif_network *network, const clif_run *run);
+
+/* Back to step 0: every neuron at its start, all spike counts 0. Also after a failed run. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_reset(clif_network *network);
+
+/* ---- looking ---------------------------------------------------------------------------------- */
+
+/* About one layer. Names and kinds live as long as the network. Shapes are known after prepare
+ * (ndim 0 before). */
+typedef struct clif_layer_info {
+  const char *name;
+  const char *kind; /* "input", "output", "linear", "relu", "scale", "flatten", "lif", "if", "li" */
+  clif_shape shape; /* of what it puts out */
+  int spiking;      /* 1: puts out zeros and ones */
+  uint64_t spikes;  /* since the last reset; of an input: values that are not 0 */
+  uint64_t updates; /* elements x steps x samples since the last reset */
+} clif_layer_info;
+
+CLIF_API size_t clif_network_layer_count(const clif_network *network);
+
+/* In the order they were added; after prepare in the order they are computed.
+ * CLIF_INVALID_ARGUMENT for an index that is not below the count. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_layer(const clif_network *network, size_t index,
+                                                       clif_layer_info *out);
+
+/* What prepare decided. All 0 before it. */
+typedef struct clif_plan_info {
+  size_t tile_steps;
+  size_t tile_batch;
+  size_t commands_per_tile;
+  uint64_t device_bytes; /* of all buffers of this network */
+} clif_plan_info;
+
+CLIF_API clif_plan_info clif_network_plan(const clif_network *network);
+
+/* Writes the plan as text, a line per buffer and command, cut to `capacity` bytes with the ending
+ * zero byte; returns the length of the whole text, as snprintf does. "" before prepare. */
+CLIF_API size_t clif_network_explain(const clif_network *network, char *text, size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,127 @@
+/* context.c - opening and closing a device. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/core.h"
+#include "core/device.h"
+#include "core/program_cache.h"
+
+static void *default_alloc(void *user, void *ptr, size_t old_size, size_t new_size) {
+  (void)user;
+  (void)old_size;
+  if (new_size) return realloc(ptr, new_size);
+  free(ptr);
+  return NULL;
+}
+
+/* What can be taken from the options before there is any memory. */
+static clif_status read_options(clif_context *ctx, const clif_context_options *options) {
+  ctx->alloc = default_alloc;
+  if (!options) return CLIF_OK;
+  CLIF_TRY(clif__check_size(ctx, options->size, sizeof *options, "clif_context_options"));
+  if (options->lanes != 0 && options->lanes != 1 && options->lanes != 16)
+    return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
+                      "clif_context_options.lanes is %u: set it to 1 or 16, or to 0 to have it "
+                      "chosen by the device's type",
+                      options->lanes);
+  if (options->alloc) {
+    ctx->alloc = options->alloc;
+    ctx->alloc_user = options->alloc_user;
+  }
+  ctx->log = options->log;
+  ctx->log_user = options->log_user;
+  ctx->lanes = options->lanes;
+  return CLIF_OK;
+}
+
+static clif_status open_directories(clif_context *ctx, const char *cache_dir,
+                                    const char *kernel_dir) {
+  CLIF_TRY(clif__cache_open(ctx, cache_dir));
+  if (!kernel_dir || !kernel_dir[0]) kernel_dir = getenv("CLIF_KERNEL_DIR");
+  if (!kernel_dir || !kernel_dir[0]) return CLIF_OK;
+  ctx->kernel_dir = clif__strdup(ctx, kernel_dir);
+  return ctx->kernel_dir ? CLIF_OK : CLIF_OUT_OF_MEMORY;
+}
+
+static clif_status open_device(clif_context *ctx, const char *wanted) {
+  CLIF_TRY(clif__device_choose(ctx, wanted));
+  if (ctx->lanes == 0) ctx->lanes = ctx->info.type == CLIF_DEVICE_CPU ? 16 : 1;
+  cl_platform_id platform = NULL;
+  CLIF_TRY(CLIF_CL(ctx, clGetDeviceInfo,
+                   (ctx->device, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL)));
+  cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, (cl_context_properties)platform, 0};
+  cl_int code = CL_SUCCESS;
+  ctx->cl = clCreateContext(properties, 1, &ctx->device, NULL, NULL, &code);
+  CLIF_TRY(clif__check_cl(ctx, code, "clCreateContext"));
+  ctx->queue = clCreateCommandQueue(ctx->cl, ctx->device, 0, &code);
+  CLIF_TRY(clif__check_cl(ctx, code, "clCreateCommandQueue"));
+  clif__log(ctx, CLIF_LOG_INFO, "device %u:%u '%s' on '%s', %u neurons per work-item",
+            ctx->info.platform_index, ctx->info.device_index, ctx->info.name, ctx->info.platform,
+            ctx->lanes);
+  return CLIF_OK;
+}
+
+clif_status clif_context_create(const clif_context_options *options, clif_context **out,
+                                char *message, size_t message_size) {
+  clif_context seed = {.holders = 1}; /* stands in until there is memory, for errors and counts */
+  clif_context *ctx = &seed;
+  clif_status status = CLIF_OK;
+  if (message && message_size) message[0] = '\0';
+  if (!out)
+    CLIF_TRY_OR_FAIL(clif__fail(ctx, CLIF_INVALID_ARGUMENT,
+                                "the argument 'out' is NULL: pass where to put the context"));
+  *out = NULL;
+  CLIF_TRY_OR_FAIL(read_options(&seed, options));
+  clif_context *block = clif__calloc(&seed, 1, sizeof *ctx);
+  if (!block) CLIF_TRY_OR_FAIL(CLIF_OUT_OF_MEMORY);
+  ctx = block;
+  *ctx = seed;
+  clif__gemm_open();
+  CLIF_TRY_OR_FAIL(open_directories(ctx, options ? options->cache_dir : NULL,
+                                    options ? options->kernel_dir : NULL));
+  CLIF_TRY_OR_FAIL(open_device(ctx, options ? options->device : NULL));
+  *out = ctx;
+  return CLIF_OK;
+
+fail:
+  if (message && message_size) snprintf(message, message_size, "%s", ctx->error);
+  if (ctx != &seed) clif__context_release(ctx);
+  return status;
+}
+
+void clif__context_hold(clif_context *ctx) {
+  ctx->holders++;
+}
+
+void clif__context_release(clif_context *ctx) {
+  if (--ctx->holders > 0) return;
+  clif__programs_release(ctx);
+  if (ctx->queue) clReleaseCommandQueue(ctx->queue);
+  clif__gemm_close();
+  if (ctx->cl) clReleaseContext(ctx->cl);
+  clif__free(ctx, ctx->kernel_dir);
+  clif__free(ctx, ctx->cache_dir);
+  clif__free(ctx, ctx);
+}
+
+void clif_context_destroy(clif_context *context) {
+  if (context) clif__context_release(context);
+}
+
+clif_status clif__finish(clif_context *ctx) {
+  ctx->counters.blocking_calls++;
+  return CLIF_CL(ctx, clFinish, (ctx->queue));
+}
+
+const clif_device_info *clif_context_device(const clif_context *context) {
+  return &context->info;
+}
+
+clif_memory_use clif_context_memory(const clif_context *context) {
+  return context->memory;
+}
+
+clif_counters clif_context_counters(const clif_context *context) {
+  return context->counters;
+}

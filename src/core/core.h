@@ -1,0 +1,177 @@
+/* core.h - what every room needs: the context's inside, errors, memory, device buffers, kernels. */
+#ifndef CLIF_CORE_H
+#define CLIF_CORE_H
+
+#define CL_TARGET_OPENCL_VERSION 120
+#include <CL/cl.h>
+#include <stdbool.h>
+
+#include "clif/array.h"
+#include "clif/context.h"
+
+typedef struct clif__program clif__program;
+
+struct clif_context {
+  size_t holders; /* the caller and every network */
+  clif_device_info info;
+  cl_device_id device;
+  cl_context cl;
+  cl_command_queue queue; /* in order */
+  unsigned lanes;         /* neurons per work-item: 1 or 16 */
+  clif_alloc_fn alloc;
+  void *alloc_user;
+  clif_log_fn log;
+  void *log_user;
+  clif_memory_use memory;
+  clif_counters counters;
+  clif__program *programs; /* list of those in use, see program.c */
+  char *cache_dir;         /* NULL: off */
+  char *kernel_dir;        /* NULL: the built-in sources */
+  int native_code;
+  char where[192]; /* put before error sentences: "layer 'fc1' (linear)"; "" outside a layer */
+  char error[8192];
+};
+
+/* ---- errors (error.c) ---- */
+
+#if defined(__GNUC__)
+#define CLIF__PRINTF(f, a) __attribute__((format(printf, f, a)))
+#else
+#define CLIF__PRINTF(f, a)
+#endif
+
+/* Forward a failure to the caller; for functions that hold nothing to release. */
+#define CLIF_TRY(call)                                                                             \
+  do {                                                                                             \
+    clif_status clif__try_status = (call);                                                         \
+    if (clif__try_status != CLIF_OK) return clif__try_status;                                      \
+  } while (0)
+
+/* The same for functions with something to release: needs a local `status` and a label `fail`. */
+#define CLIF_TRY_OR_FAIL(call)                                                                     \
+  do {                                                                                             \
+    status = (call);                                                                               \
+    if (status != CLIF_OK) goto fail;                                                              \
+  } while (0)
+
+/* An OpenCL call that answers a code: CLIF_CL(ctx, clFinish, (ctx->queue)) is a clif_status. */
+#define CLIF_CL(ctx, function, arguments) clif__check_cl(ctx, function arguments, #function)
+
+/* Sets the context's error sentence (printf style, preceded by ctx->where) and returns status. */
+clif_status clif__fail(clif_context *ctx, clif_status status, const char *format, ...)
+    CLIF__PRINTF(3, 4);
+
+/* As clif__fail for an OpenCL code: "clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES (-5)". Codes that
+ * mean "no memory" become CLIF_OUT_OF_MEMORY or CLIF_OUT_OF_DEVICE_MEMORY. CL_SUCCESS is CLIF_OK. */
+clif_status clif__check_cl(clif_context *ctx, cl_int code, const char *function);
+
+/* "CL_OUT_OF_RESOURCES"; "unknown code" for others. */
+const char *clif__cl_error_name(cl_int code);
+
+/* Sets ctx->where; format NULL clears it. */
+void clif__where(clif_context *ctx, const char *format, ...) CLIF__PRINTF(2, 3);
+
+void clif__log(clif_context *ctx, clif_log_level level, const char *format, ...) CLIF__PRINTF(3, 4);
+
+/* Checks that an option struct with a leading size field is one we know; `what` names it. */
+clif_status clif__check_size(clif_context *ctx, size_t given, size_t ours, const char *what);
+
+/* ---- host memory (memory.c) ---- */
+
+/* count * size zeroed bytes. NULL with the error set when the product overflows or memory is
+ * refused: return CLIF_OUT_OF_MEMORY then. */
+void *clif__calloc(clif_context *ctx, size_t count, size_t size);
+/* Like realloc; new bytes are not zeroed; on failure the old block stays. */
+void *clif__realloc(clif_context *ctx, void *block, size_t count, size_t size);
+void clif__free(clif_context *ctx, void *block);
+char *clif__strdup(clif_context *ctx, const char *text);
+/* printf into a new string; NULL with the error set on failure. */
+char *clif__format(clif_context *ctx, const char *format, ...) CLIF__PRINTF(2, 3);
+
+/* *product = a * b; false when it does not fit. */
+bool clif__multiply(size_t a, size_t b, size_t *product);
+
+/* ---- context (context.c) ---- */
+
+void clif__context_hold(clif_context *ctx);
+void clif__context_release(clif_context *ctx); /* the last one closes the device */
+
+/* Waits for the queue; counted as a blocking call. */
+clif_status clif__finish(clif_context *ctx);
+
+/* ---- device buffers (buffer.c) ---- */
+
+typedef struct clif__buffer {
+  cl_mem mem;
+  size_t bytes;
+} clif__buffer;
+
+/* A buffer filled with zero bytes (enqueued, not waited for); counted. `what` names it in errors.
+ * CLIF_OUT_OF_DEVICE_MEMORY when larger than the device's largest allocation. */
+clif_status clif__buffer_create(clif_context *ctx, size_t bytes, const char *what,
+                                clif__buffer *out);
+void clif__buffer_release(clif_context *ctx, clif__buffer *buffer);
+
+/* Fills it with zero bytes again; enqueued, counted. */
+clif_status clif__buffer_clear(clif_context *ctx, const clif__buffer *buffer);
+
+/* A box of rows to copy: steps x samples x bytes, each side with its own pitches. Offsets and
+ * pitches in bytes. */
+typedef struct clif__box {
+  size_t row_bytes, samples, steps;
+  size_t device_offset, device_sample_pitch, device_step_pitch;
+  size_t host_sample_pitch, host_step_pitch;
+} clif__box;
+
+/* Enqueued, not waited for: host memory must stay until clif__finish(). Counted. */
+clif_status clif__buffer_write(clif_context *ctx, const clif__buffer *buffer, const clif__box *box,
+                               const void *host);
+clif_status clif__buffer_read(clif_context *ctx, const clif__buffer *buffer, const clif__box *box,
+                              void *host);
+
+/* A run of bytes from the buffer's start. */
+clif__box clif__box_flat(size_t bytes);
+
+/* ---- kernels (program.c, program_cache.c) ---- */
+
+/* Builds cl/FILE.cl behind cl/prelude.cl with the defines ("-DA=1 -DB"), or takes it from memory or
+ * the cache directory, and makes a kernel of it. The caller releases the kernel. CLIF_BUILD carries
+ * the end of the build log. */
+clif_status clif__kernel_create(clif_context *ctx, const char *file, const char *kernel,
+                                const char *defines, cl_kernel *out);
+
+/* Writes programs that were compiled since the last call to the cache directory. After the first
+ * run, because some drivers (PoCL) finish a program only when it is first launched. Never fails:
+ * what cannot be written is compiled again next time. */
+void clif__programs_save(clif_context *ctx);
+void clif__programs_release(clif_context *ctx);
+
+/* Enqueues a kernel; counted. `local` may be NULL. */
+clif_status clif__launch(clif_context *ctx, cl_kernel kernel, unsigned dims, const size_t *global,
+                         const size_t *local);
+
+/* ---- matrix products (gemm.c) ---- */
+
+/* c[m][n] = a[m][k] * b[k][n] in float32 by CLBlast; lda, ldb, ldc in elements. Enqueued. */
+typedef struct clif__gemm {
+  size_t m, n, k;
+  size_t lda, ldb, ldc;
+} clif__gemm;
+
+/* Bytes of scratch CLBlast wants for this product; 0 for none. */
+clif_status clif__gemm_scratch(clif_context *ctx, const clif__gemm *g, size_t *bytes);
+/* `scratch` has at least that many bytes, or mem NULL where none are wanted. */
+clif_status clif__gemm_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b, cl_mem c,
+                               cl_mem scratch);
+/* CLBlast keeps programs in a process-wide cache: contexts are counted, the last one clears it. */
+void clif__gemm_open(void);
+void clif__gemm_close(void);
+
+/* ---- arrays (array.c) ---- */
+
+/* Is this a view whose dimensions from `first` on lie in C order without gaps? */
+bool clif__array_packed_from(const clif_array *array, unsigned first);
+/* Is it a valid view at all (dtype, 1..CLIF_MAX_DIMS dimensions, sizes above 0, data)? */
+bool clif__array_valid(const clif_array *array);
+
+#endif

@@ -1,0 +1,92 @@
+/* layer.h - what a layer is to the network: a shape rule, a piece of plan, and its own data. */
+#ifndef CLIF_LAYER_H
+#define CLIF_LAYER_H
+
+#include "clif/network.h"
+#include "core/core.h"
+#include "neuron/neuron.h"
+#include "layer/plan.h"
+
+typedef struct clif__layer clif__layer;
+
+/* One per kind of layer; docs/adding-a-layer.md walks through writing one. */
+typedef struct clif__layer_class {
+  const char *kind; /* as users read it */
+  bool takes_input; /* false: an input layer */
+  /* From the shape of what comes in, checks and sets layer->shape and layer->spiking (preset to
+   * that of what comes in). */
+  clif_status (*infer)(clif_context *ctx, clif__layer *layer, const clif_shape *in);
+  /* Adds tensors and commands to the plan; `in` is the tensor that comes in (-1 for an input
+   * layer), *out the tensor that goes out (which may be `in`). */
+  clif_status (*plan)(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in, int *out);
+  void (*release)(clif_context *ctx, clif__layer *layer); /* frees layer->data's insides; or NULL */
+} clif__layer_class;
+
+/* Data of each kind, as the user gave it. */
+typedef struct clif__linear {
+  size_t in, out, pitch; /* pitch: outputs padded to whole lane blocks */
+  float *weight;         /* [in][pitch], padding 0: the device's layout */
+  float *bias;           /* [pitch], padding 0; NULL for none */
+} clif__linear;
+
+typedef struct clif__scale {
+  clif_shape shape;
+  float *scale; /* [padded], padding 0 */
+} clif__scale;
+
+typedef struct clif__flatten {
+  int start, end; /* as given: -1 is the last */
+  clif_shape in;  /* known after infer; ndim 0 before */
+} clif__flatten;
+
+typedef struct clif__neurons {
+  clif__neuron neuron;
+  clif__coefficients coefficients; /* made by plan */
+  float *start;                    /* state at step 0, one padded row per state; made by plan */
+} clif__neurons;
+
+struct clif__layer {
+  const clif__layer_class *type;
+  char *name;
+  clif_shape shape; /* of what goes out; ndim 0 until inferred */
+  bool spiking;     /* puts out zeros and ones */
+  bool record[3];   /* by clif_quantity */
+  int stats;        /* its word in the run's statistics, -1 for none; set by plan */
+  uint64_t spikes;  /* since the last reset */
+  uint64_t others;  /* of an input: values that were neither 0 nor 1 */
+  uint64_t updates; /* elements x steps x samples */
+  union {
+    clif__linear linear;
+    clif__scale scale;
+    clif__flatten flatten;
+    clif__neurons neurons;
+  } data;
+};
+
+extern const clif__layer_class clif__input_class;
+extern const clif__layer_class clif__output_class;
+extern const clif__layer_class clif__linear_class;
+extern const clif__layer_class clif__relu_class;
+extern const clif__layer_class clif__scale_class;
+extern const clif__layer_class clif__flatten_class;
+extern const clif__layer_class clif__lif_class;
+extern const clif__layer_class clif__if_class;
+extern const clif__layer_class clif__li_class;
+
+/* Frees what a layer holds. */
+void clif__layer_release(clif_context *ctx, clif__layer *layer);
+
+/* Elements of a shape; shapes in a network never overflow size_t. */
+size_t clif__shape_count(const clif_shape *shape);
+/* "64", "2x32x32". */
+const char *clif__shape_text(const clif_shape *shape, char *buffer, size_t capacity);
+bool clif__shape_equal(const clif_shape *a, const clif_shape *b);
+
+/* Rows are padded to whole lane blocks, so that no kernel has a ragged end. */
+enum { CLIF__LANE_BLOCK = 16 };
+size_t clif__padded(size_t n);
+
+/* The host twin of the linear layer on one row: the plain sum over ascending k, the bias last. */
+void clif__twin_linear(const clif__linear *linear, const float *x, float *y);
+
+#endif

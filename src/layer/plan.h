@@ -1,0 +1,130 @@
+/* plan.h - the tile program: what is done for one tile of time and samples.
+ *
+ * Layers add tensors and commands to it without knowing a device; network/ chooses the tile's size,
+ * makes device objects of it, and replays it tile after tile. What changes from tile to tile is a
+ * slot, which stands in for a number until the tile is run. */
+#ifndef CLIF_PLAN_H
+#define CLIF_PLAN_H
+
+#include "clif/network.h"
+#include "core/core.h"
+
+struct clif__layer;
+
+/* How long a tensor lives and how many rows it has. */
+typedef enum clif__life {
+  CLIF__TILE,     /* one row per step and sample of a tile */
+  CLIF__STATE,    /* one row per sample, kept from tile to tile; a buffer for each tile of samples */
+  CLIF__CONSTANT, /* `rows` rows, uploaded once */
+  CLIF__SCRATCH,  /* `bytes` bytes that one command uses; one buffer for all */
+  CLIF__STATS     /* `rows` words of statistics, cleared and read back for each tile */
+} clif__life;
+
+typedef struct clif__tensor {
+  const struct clif__layer *layer; /* whose it is; NULL for shared ones */
+  const char *what;                /* "weight", "v", ... */
+  clif__life life;
+  size_t width;     /* valid elements of a row */
+  size_t pitch;     /* elements from row to row */
+  size_t element;   /* bytes of an element */
+  size_t rows;      /* CONSTANT and STATS */
+  const void *data; /* CONSTANT: rows * pitch elements. STATE: the row that all start with */
+  int stats;        /* word of the statistics that counts this tensor's spikes; -1 for none */
+  size_t bytes;     /* of one buffer; set by clif__plan_fit() */
+} clif__tensor;
+
+/* Numbers that are known only when a tile is run. */
+typedef enum clif__slot { CLIF__STEPS, CLIF__SAMPLES, CLIF__ROWS, CLIF__SLOTS } clif__slot;
+
+typedef struct clif__argument {
+  enum { CLIF__ARG_TENSOR, CLIF__ARG_FLOAT, CLIF__ARG_UINT, CLIF__ARG_SLOT } kind;
+  union {
+    int tensor;
+    float number;
+    cl_uint count;
+    clif__slot slot;
+  } as;
+} clif__argument;
+
+typedef enum clif__command_kind {
+  CLIF__KERNEL,  /* launch a kernel */
+  CLIF__PRODUCT, /* matrix product c = a b of a linear layer */
+  CLIF__UPLOAD,  /* host to tensor, from the binding of an input layer */
+  CLIF__DOWNLOAD /* tensor to host, to the binding of a recorded quantity */
+} clif__command_kind;
+
+/* How a kernel's work-items are laid out. */
+typedef enum clif__grid {
+  CLIF__OVER_ROWS,   /* FOR_ROWS of cl/prelude.cl: any number of work-items will do */
+  CLIF__OVER_NEURONS /* lane blocks x samples, one work-item each */
+} clif__grid;
+
+enum { CLIF__MAX_ARGUMENTS = 20 };
+
+typedef struct clif__command {
+  clif__command_kind kind;
+  struct clif__layer *layer;
+  /* KERNEL */
+  const char *file, *kernel;
+  char defines[160];
+  clif__grid grid;
+  size_t pitch; /* of the rows gone over */
+  clif__argument arguments[CLIF__MAX_ARGUMENTS];
+  unsigned n_arguments;
+  clif_dtype only_for; /* run only when the layer's input has this dtype; 0: always */
+  /* PRODUCT: c (rows x n) = a (rows x k) b (k x n) */
+  int a, b, c, scratch;
+  size_t n, k;
+  /* UPLOAD, DOWNLOAD */
+  int tensor;
+  clif_quantity quantity;
+} clif__command;
+
+typedef struct clif__command_list {
+  clif__command *commands;
+  size_t n, capacity;
+} clif__command_list;
+
+typedef struct clif__plan {
+  clif__tensor *tensors;
+  size_t n_tensors, capacity;
+  clif__command_list start; /* for each tile of samples, before its first step */
+  clif__command_list tile;  /* for each tile */
+  int stats;                /* the tensor of statistics */
+  int scratch;              /* the scratch tensor; -1 while nothing needs one */
+  clif_linear_way linear;   /* as asked for */
+  /* Chosen by clif__plan_fit(). */
+  size_t batch, tile_steps, tile_samples, batch_tiles;
+  uint64_t bytes;
+} clif__plan;
+
+/* An empty plan with its statistics tensor. */
+clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif__plan **out);
+void clif__plan_destroy(clif_context *ctx, clif__plan *plan);
+
+/* Adds a tensor; *out is its index. `stats` is set to -1, give it a word with clif__plan_stats(). */
+clif_status clif__plan_tensor(clif_context *ctx, clif__plan *plan, clif__tensor tensor, int *out);
+
+/* A (tile, padded width) float32 tensor, the usual result of a layer. */
+clif_status clif__plan_rows(clif_context *ctx, clif__plan *plan, const struct clif__layer *layer,
+                            const char *what, size_t width, int *out);
+
+/* The first of `words` new words of statistics. */
+int clif__plan_stats(clif__plan *plan, size_t words);
+
+/* Appends a command; NULL (error set) when there is no memory. Valid until the next is appended. */
+clif__command *clif__plan_command(clif_context *ctx, clif__command_list *list,
+                                  clif__command_kind kind, struct clif__layer *layer);
+
+/* The same for a kernel. */
+clif__command *clif__plan_kernel(clif_context *ctx, clif__command_list *list,
+                                 struct clif__layer *layer, const char *file, const char *kernel,
+                                 clif__grid grid, size_t pitch);
+
+/* Appends an argument to a kernel command. */
+void clif__arg_tensor(clif__command *command, int tensor);
+void clif__arg_float(clif__command *command, float number);
+void clif__arg_uint(clif__command *command, size_t count);
+void clif__arg_slot(clif__command *command, clif__slot slot);
+
+#endif

@@ -1,0 +1,78 @@
+/* explain.c - the plan as text. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "network/network.h"
+#include "network/schedule.h"
+
+size_t clif__tile_commands(const clif__plan *plan) {
+  size_t n = 2; /* the statistics are cleared and read back */
+  for (size_t i = 0; i < plan->tile.n; i++)
+    n += plan->tile.commands[i].only_for != CLIF_F32; /* one of two ways to load an input runs */
+  return n;
+}
+
+typedef struct text {
+  char *out;
+  size_t capacity, length;
+} text;
+
+static void say(text *t, const char *format, ...) CLIF__PRINTF(2, 3);
+
+static void say(text *t, const char *format, ...) {
+  va_list arguments;
+  size_t room = t->length < t->capacity ? t->capacity - t->length : 0;
+  va_start(arguments, format);
+  int n = vsnprintf(room ? t->out + t->length : NULL, room, format, arguments);
+  va_end(arguments);
+  if (n > 0) t->length += (size_t)n;
+}
+
+static void say_tensor(text *t, const clif__plan *plan, const clif__tensor *tensor) {
+  static const char *const lives[] = {"tile", "state", "constant", "scratch", "statistics"};
+  size_t n = tensor->life == CLIF__STATE ? plan->batch_tiles : 1;
+  say(t, "  %-12s %-16s %-10s %12zu bytes", tensor->layer ? tensor->layer->name : "-", tensor->what,
+      lives[tensor->life], tensor->bytes);
+  if (n > 1) say(t, " x %zu", n);
+  say(t, "\n");
+}
+
+static void say_command(text *t, const clif__plan *plan, const clif__command *c,
+                        const clif__work *work) {
+  static const char *const quantities[] = {"output", "v", "v_pre"};
+  say(t, "  %-12s ", c->layer->name);
+  switch (c->kind) {
+  case CLIF__KERNEL:
+    say(t, "kernel   %s %s", c->kernel, c->defines);
+    break;
+  case CLIF__PRODUCT:
+    say(t, "product  rows x %zu x %zu by %s; same bits on every device for zeros and ones%s", c->k,
+        c->n, work->plain ? "the plain kernel" : "CLBlast", work->plain ? ", and for other input" : "");
+    break;
+  case CLIF__UPLOAD: say(t, "upload   %zu elements a row", plan->tensors[c->tensor].width); break;
+  case CLIF__DOWNLOAD:
+    say(t, "download %s, %zu bytes a row", quantities[c->quantity],
+        plan->tensors[c->tensor].width * plan->tensors[c->tensor].element);
+    break;
+  }
+  say(t, "\n");
+}
+
+size_t clif_network_explain(const clif_network *net, char *out, size_t capacity) {
+  text t = {out, out ? capacity : 0, 0};
+  if (t.capacity) out[0] = '\0';
+  if (!net || !net->schedule) return 0;
+  const clif__plan *plan = net->plan;
+  say(&t, "tile: %zu steps x %zu samples of %zu; %zu commands a tile; %llu bytes on the device\n",
+      plan->tile_steps, plan->tile_samples, plan->batch, clif__tile_commands(plan),
+      (unsigned long long)plan->bytes);
+  say(&t, "buffers:\n");
+  for (size_t i = 0; i < plan->n_tensors; i++) say_tensor(&t, plan, &plan->tensors[i]);
+  say(&t, "before the first step:\n");
+  for (size_t i = 0; i < plan->start.n; i++)
+    say_command(&t, plan, &plan->start.commands[i], &net->schedule->start[i]);
+  say(&t, "for each tile:\n");
+  for (size_t i = 0; i < plan->tile.n; i++)
+    say_command(&t, plan, &plan->tile.commands[i], &net->schedule->tile[i]);
+  return t.length;
+}

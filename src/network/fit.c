@@ -1,0 +1,105 @@
+/* fit.c - how long and how wide a tile is, so that everything fits. */
+#include "network/schedule.h"
+
+/* Beyond this a longer tile saves no launches worth counting, and only leaves the caches. */
+static const uint64_t COMFORTABLE_TILE_BYTES = 64u << 20;
+static const size_t LONGEST_TILE = 1024;
+
+static clif_status scratch_bytes(clif_context *ctx, const clif__plan *plan,
+                                 const clif__limits *limits, size_t rows, size_t *most) {
+  *most = 0;
+  for (size_t i = 0; limits->scratch && i < plan->tile.n; i++) {
+    size_t bytes;
+    if (plan->tile.commands[i].kind != CLIF__PRODUCT) continue;
+    CLIF_TRY(limits->scratch(ctx, &plan->tile.commands[i], plan, rows, &bytes));
+    if (bytes > *most) *most = bytes;
+  }
+  return CLIF_OK;
+}
+
+/* Sets tensor->bytes for the plan's present tile; false when a kernel could not count its elements
+ * or the size does not fit size_t. */
+static bool set_bytes(clif__tensor *t, size_t rows, size_t samples, size_t scratch) {
+  size_t elements = 0;
+  switch (t->life) {
+  case CLIF__TILE: elements = rows; break;
+  case CLIF__STATE: elements = samples; break;
+  case CLIF__CONSTANT:
+  case CLIF__STATS: elements = t->rows; break;
+  case CLIF__SCRATCH: t->bytes = scratch; return true;
+  }
+  return clif__multiply(elements, t->pitch, &elements) && elements <= INT32_MAX &&
+         clif__multiply(elements, t->element, &t->bytes);
+}
+
+typedef struct demand {
+  uint64_t total;            /* of all buffers */
+  uint64_t tile;             /* of those that grow with the tile */
+  const clif__tensor *large; /* the largest one buffer */
+  bool countable;
+} demand;
+
+static clif_status measure(clif_context *ctx, clif__plan *plan, const clif__limits *limits,
+                           demand *d) {
+  size_t rows, scratch = 0;
+  *d = (demand){.countable = clif__multiply(plan->tile_steps, plan->tile_samples, &rows)};
+  if (d->countable && rows <= INT32_MAX)
+    CLIF_TRY(scratch_bytes(ctx, plan, limits, rows, &scratch));
+  else
+    d->countable = false;
+  for (size_t i = 0; i < plan->n_tensors && d->countable; i++) {
+    clif__tensor *t = &plan->tensors[i];
+    d->countable = set_bytes(t, rows, plan->tile_samples, scratch);
+    d->total += t->life == CLIF__STATE ? (uint64_t)t->bytes * plan->batch_tiles : t->bytes;
+    if (t->life == CLIF__TILE || t->life == CLIF__SCRATCH) d->tile += t->bytes;
+    if (!d->large || t->bytes > d->large->bytes) d->large = t;
+  }
+  return CLIF_OK;
+}
+
+static bool fits(const demand *d, const clif__limits *limits) {
+  return d->countable && d->total <= limits->cap && d->large->bytes <= limits->max_buffer;
+}
+
+static clif_status refuse(clif_context *ctx, const demand *d, const clif__limits *limits) {
+  const char *layer = d->large && d->large->layer ? d->large->layer->name : "all layers";
+  if (!d->countable || d->large->bytes > limits->max_buffer)
+    return clif__fail(ctx, CLIF_OUT_OF_DEVICE_MEMORY,
+                      "one step of one sample needs %zu bytes for the %s of '%s', but one buffer can "
+                      "have at most %llu here; use a smaller layer or another device",
+                      d->large ? d->large->bytes : 0, d->large ? d->large->what : "state", layer,
+                      (unsigned long long)limits->max_buffer);
+  return clif__fail(ctx, CLIF_OUT_OF_DEVICE_MEMORY,
+                    "one step of one sample, with the weights and the state of %zu samples, needs "
+                    "%llu bytes on the device, above the cap of %llu; raise the cap, or run fewer "
+                    "samples at a time",
+                    limits->batch, (unsigned long long)d->total, (unsigned long long)limits->cap);
+}
+
+static void set_tile(clif__plan *plan, size_t steps, size_t samples) {
+  plan->tile_steps = steps;
+  plan->tile_samples = samples;
+  plan->batch_tiles = (plan->batch + samples - 1) / samples;
+}
+
+/* Starts with the longest tile worth having and halves time first, then samples: state stays in
+ * registers over a tile's steps, so steps are worth more than samples only once memory is short. */
+clif_status clif__plan_fit(clif_context *ctx, clif__plan *plan, const clif__limits *limits) {
+  demand d;
+  plan->batch = limits->batch;
+  size_t steps = limits->steps == 0 || limits->steps > LONGEST_TILE ? LONGEST_TILE : limits->steps;
+  set_tile(plan, steps, limits->batch);
+  for (;;) {
+    CLIF_TRY(measure(ctx, plan, limits, &d));
+    bool comfortable = d.tile <= COMFORTABLE_TILE_BYTES || plan->tile_steps == 1;
+    if (comfortable && fits(&d, limits)) break;
+    if (plan->tile_steps > 1)
+      set_tile(plan, (plan->tile_steps + 1) / 2, plan->tile_samples);
+    else if (plan->tile_samples > 1)
+      set_tile(plan, 1, (plan->tile_samples + 1) / 2);
+    else
+      return refuse(ctx, &d, limits);
+  }
+  plan->bytes = d.total;
+  return CLIF_OK;
+}

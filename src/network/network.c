@@ -1,0 +1,70 @@
+/* network.c - a network's life and what can be seen of it. */
+#include "network/network.h"
+
+#include <string.h>
+
+#include "network/schedule.h"
+
+clif_status clif_network_create(clif_context *ctx, clif_network **out) {
+  if (out) *out = NULL;
+  if (!ctx) return CLIF_INVALID_ARGUMENT;
+  if (!out) return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "clif_network_create: out is NULL");
+  clif_network *net = clif__calloc(ctx, 1, sizeof *net);
+  if (!net) return CLIF_OUT_OF_MEMORY;
+  clif__context_hold(ctx);
+  net->ctx = ctx;
+  net->valid = true;
+  *out = net;
+  return CLIF_OK;
+}
+
+void clif__layer_release(clif_context *ctx, clif__layer *layer) {
+  if (layer->type->release) layer->type->release(ctx, layer);
+  clif__free(ctx, layer->name);
+}
+
+void clif_network_destroy(clif_network *net) {
+  if (!net) return;
+  clif_context *ctx = net->ctx;
+  clif__schedule_destroy(ctx, net->schedule);
+  clif__plan_destroy(ctx, net->plan);
+  for (size_t i = 0; i < net->n_layers; i++) clif__layer_release(ctx, &net->layers[i]);
+  clif__free(ctx, net->layers);
+  clif__free(ctx, net->edges);
+  clif__free(ctx, net);
+  clif__context_release(ctx);
+}
+
+size_t clif__network_find(const clif_network *net, const char *name) {
+  size_t i = 0;
+  while (i < net->n_layers && strcmp(net->layers[i].name, name) != 0) i++;
+  return i;
+}
+
+size_t clif_network_layer_count(const clif_network *net) { return net ? net->n_layers : 0; }
+
+clif_status clif_network_layer(const clif_network *net, size_t index, clif_layer_info *out) {
+  if (!net) return CLIF_INVALID_ARGUMENT;
+  if (!out || index >= net->n_layers)
+    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT,
+                      "clif_network_layer: index %zu of %zu layers, or no place for the answer",
+                      index, net->n_layers);
+  const clif__layer *l = &net->layers[index];
+  bool only_zeros_and_ones = l->type == &clif__input_class && l->updates > 0 && l->others == 0;
+  *out = (clif_layer_info){.name = l->name,
+                           .kind = l->type->kind,
+                           .shape = l->shape,
+                           .spiking = l->spiking || only_zeros_and_ones,
+                           .spikes = l->spikes,
+                           .updates = l->updates};
+  return CLIF_OK;
+}
+
+clif_plan_info clif_network_plan(const clif_network *net) {
+  if (!net || !net->plan) return (clif_plan_info){0};
+  const clif__plan *p = net->plan;
+  return (clif_plan_info){.tile_steps = p->tile_steps,
+                          .tile_batch = p->tile_samples,
+                          .commands_per_tile = clif__tile_commands(p),
+                          .device_bytes = p->bytes};
+}

@@ -1,0 +1,34 @@
+/* network.h - the network's inside. */
+#ifndef CLIF_NETWORK_NETWORK_H
+#define CLIF_NETWORK_NETWORK_H
+
+#include "layer/layer.h"
+
+typedef struct clif__edge {
+  size_t from, to; /* indices of layers */
+} clif__edge;
+
+typedef struct clif__schedule clif__schedule;
+
+struct clif_network {
+  clif_context *ctx;
+  clif__layer *layers; /* in the order they were added; sorted into computing order by prepare */
+  size_t n_layers;
+  clif__edge *edges; /* in the order they were declared */
+  size_t n_edges;
+  clif__plan *plan;         /* NULL before prepare */
+  clif__schedule *schedule; /* the plan's device objects; NULL before prepare */
+  size_t run_batch;         /* samples of the runs since the last reset; 0: none yet */
+  bool valid;               /* false after a failed run, until reset */
+};
+
+/* Index of a layer by name; n_layers if there is none. */
+size_t clif__network_find(const clif_network *net, const char *name);
+
+/* Puts layers into computing order and infers all shapes (graph.c). The order of edges stays. */
+clif_status clif__network_infer(clif_network *net);
+
+/* The tile program of an inferred network, sizes still open (prepare.c). Needs no device. */
+clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif__plan **out);
+
+#endif

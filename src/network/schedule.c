@@ -1,0 +1,247 @@
+/* schedule.c - makes a plan's device objects and launches its kernels. */
+#include "network/schedule.h"
+
+/* ---- buffers ---- */
+
+static size_t copies(const clif__plan *plan, const clif__tensor *t) {
+  return t->life == CLIF__STATE ? plan->batch_tiles : 1;
+}
+
+static clif_status create_buffers(clif_context *ctx, const clif__plan *plan, clif__schedule *s) {
+  s->buffers = clif__calloc(ctx, plan->n_tensors, sizeof *s->buffers);
+  if (!s->buffers) return CLIF_OUT_OF_MEMORY;
+  s->n_tensors = plan->n_tensors;
+  for (size_t i = 0; i < plan->n_tensors; i++) {
+    const clif__tensor *t = &plan->tensors[i];
+    if (t->layer) clif__where(ctx, "layer '%s' (%s)", t->layer->name, t->layer->type->kind);
+    /* One more than needed: an empty one ends the list. */
+    s->buffers[i] = clif__calloc(ctx, copies(plan, t) + 1, sizeof **s->buffers);
+    if (!s->buffers[i]) return CLIF_OUT_OF_MEMORY;
+    for (size_t j = 0; t->bytes > 0 && j < copies(plan, t); j++)
+      CLIF_TRY(clif__buffer_create(ctx, t->bytes, t->what, &s->buffers[i][j]));
+    if (t->life == CLIF__CONSTANT) {
+      clif__box all = clif__box_flat(t->bytes);
+      CLIF_TRY(clif__buffer_write(ctx, &s->buffers[i][0], &all, t->data));
+    }
+    clif__where(ctx, NULL);
+  }
+  return CLIF_OK;
+}
+
+/* ---- work-groups ---- */
+
+/* A GPU's work-group: wide along the row, as tall as fits. A lane block of 16 is a whole work-group
+ * by itself. */
+static clif_status choose_local(clif_context *ctx, const clif__command *command, clif__work *work) {
+  enum { USUAL = 64 };
+  work->local[0] = work->local[1] = 1;
+  if (ctx->lanes > 1) return CLIF_OK;
+  size_t most;
+  CLIF_TRY(CLIF_CL(ctx, clGetKernelWorkGroupInfo,
+                   (work->kernel, ctx->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL)));
+  if (most > USUAL) most = USUAL;
+  while (work->local[0] < command->pitch && 2 * work->local[0] <= most) work->local[0] *= 2;
+  while (2 * work->local[0] * work->local[1] <= most) work->local[1] *= 2;
+  return CLIF_OK;
+}
+
+static size_t round_up(size_t n, size_t unit) { return (n + unit - 1) / unit * unit; }
+
+static void choose_global(const clif_context *ctx, const clif__command *command,
+                          const clif__work *work, const clif__tile *tile, size_t global[2]) {
+  size_t blocks = command->pitch / ctx->lanes, rows = tile->steps * tile->samples;
+  if (command->grid == CLIF__OVER_NEURONS) {
+    global[0] = blocks;
+    global[1] = tile->samples;
+  } else if (ctx->lanes > 1) {
+    /* Whole rows in memory order, and a few shares for each core to even out. */
+    size_t shares = 8 * (size_t)ctx->info.compute_units;
+    global[0] = 1;
+    global[1] = rows < shares ? rows : shares;
+  } else {
+    size_t items = 1024 * (size_t)ctx->info.compute_units, share = items / blocks;
+    global[0] = blocks < items ? blocks : items;
+    global[1] = share == 0 ? 1 : rows < share ? rows : share;
+  }
+  for (int d = 0; d < 2; d++) global[d] = round_up(global[d], work->local[d]);
+}
+
+/* ---- kernels and their arguments ---- */
+
+static clif_status set_argument(clif_context *ctx, const clif__schedule *s, cl_kernel kernel,
+                                cl_uint index, const clif__argument *a, const clif__tile *tile) {
+  switch (a->kind) {
+  case CLIF__ARG_TENSOR: {
+    const clif__buffer *all = s->buffers[a->as.tensor];
+    const clif__buffer *one = tile && all[1].mem ? &all[tile->batch_tile] : &all[0];
+    return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof one->mem, &one->mem));
+  }
+  case CLIF__ARG_FLOAT:
+    return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof a->as.number, &a->as.number));
+  case CLIF__ARG_UINT:
+    return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof a->as.count, &a->as.count));
+  case CLIF__ARG_SLOT: break;
+  }
+  cl_uint values[CLIF__SLOTS] = {0};
+  if (tile) {
+    values[CLIF__STEPS] = (cl_uint)tile->steps;
+    values[CLIF__SAMPLES] = (cl_uint)tile->samples;
+    values[CLIF__ROWS] = (cl_uint)(tile->steps * tile->samples);
+  }
+  return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof(cl_uint), &values[a->as.slot]));
+}
+
+/* Does this argument change from tile to tile? */
+static bool varies(const clif__schedule *s, const clif__argument *a) {
+  return a->kind == CLIF__ARG_SLOT ||
+         (a->kind == CLIF__ARG_TENSOR && s->buffers[a->as.tensor][1].mem != NULL);
+}
+
+static clif_status create_kernel(clif_context *ctx, const clif__schedule *s,
+                                 const clif__command *command, clif__work *work) {
+  CLIF_TRY(
+      clif__kernel_create(ctx, command->file, command->kernel, command->defines, &work->kernel));
+  for (cl_uint i = 0; i < command->n_arguments; i++)
+    CLIF_TRY(set_argument(ctx, s, work->kernel, i, &command->arguments[i], NULL));
+  return choose_local(ctx, command, work);
+}
+
+/* A product by our own kernel is an ordinary kernel command. */
+static clif__command plain_product(const clif__plan *plan, const clif__command *product) {
+  clif__command plain = {.kind = CLIF__KERNEL,
+                         .layer = product->layer,
+                         .file = "linear",
+                         .kernel = "linear_plain",
+                         .grid = CLIF__OVER_ROWS,
+                         .pitch = product->n};
+  clif__arg_tensor(&plain, product->a);
+  clif__arg_tensor(&plain, product->b);
+  clif__arg_tensor(&plain, product->c);
+  clif__arg_uint(&plain, plan->tensors[product->a].pitch);
+  clif__arg_uint(&plain, product->k);
+  clif__arg_uint(&plain, product->n);
+  clif__arg_slot(&plain, CLIF__ROWS);
+  return plain;
+}
+
+/* Which provider: CLBlast where it gives the promised bits on zeros and ones, both for a whole tile
+ * and for a single row, since it has different kernels for large and small products. */
+static clif_status choose_provider(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
+                                   const clif__command *command, clif__work *work) {
+  bool same = plan->linear != CLIF_LINEAR_PLAIN;
+  if (same)
+    CLIF_TRY(clif__product_check(ctx, plan, s, command, plan->tile_steps * plan->tile_samples,
+                                 &same));
+  if (same) CLIF_TRY(clif__product_check(ctx, plan, s, command, 1, &same));
+  if (same) return CLIF_OK;
+  if (plan->linear == CLIF_LINEAR_CLBLAST)
+    return clif__fail(ctx, CLIF_CLBLAST,
+                      "CLBlast does not add in ascending order on this device, which could change "
+                      "spikes; let the way be chosen (auto), or use plain");
+  if (plan->linear == CLIF_LINEAR_AUTO)
+    clif__log(ctx, CLIF_LOG_WARNING,
+              "layer '%s': CLBlast does not add in ascending order here; using the plain kernel",
+              command->layer->name);
+  clif__command plain = plain_product(plan, command);
+  work->plain = true;
+  return create_kernel(ctx, s, &plain, work);
+}
+
+static clif_status create_work(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
+                               const clif__command_list *list, clif__work *work) {
+  clif_status status = CLIF_OK;
+  for (size_t i = 0; i < list->n && status == CLIF_OK; i++) {
+    const clif__command *command = &list->commands[i];
+    clif__where(ctx, "layer '%s' (%s)", command->layer->name, command->layer->type->kind);
+    if (command->kind == CLIF__KERNEL)
+      status = create_kernel(ctx, s, command, &work[i]);
+    else if (command->kind == CLIF__PRODUCT)
+      status = choose_provider(ctx, plan, s, command, &work[i]);
+  }
+  clif__where(ctx, NULL);
+  return status;
+}
+
+/* ---- life ---- */
+
+static clif_status fill(clif_context *ctx, const clif__plan *plan, clif__schedule *s) {
+  s->n_start = plan->start.n;
+  s->n_tile = plan->tile.n;
+  s->start = clif__calloc(ctx, plan->start.n + 1, sizeof *s->start);
+  s->tile = clif__calloc(ctx, plan->tile.n + 1, sizeof *s->tile);
+  s->started = clif__calloc(ctx, plan->batch_tiles, sizeof *s->started);
+  s->stats = clif__calloc(ctx, plan->tensors[plan->stats].rows, sizeof *s->stats);
+  if (!s->start || !s->tile || !s->started || !s->stats) return CLIF_OUT_OF_MEMORY;
+  CLIF_TRY(create_buffers(ctx, plan, s));
+  CLIF_TRY(create_work(ctx, plan, s, &plan->start, s->start));
+  CLIF_TRY(create_work(ctx, plan, s, &plan->tile, s->tile));
+  return clif__finish(ctx);
+}
+
+clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif__schedule **out) {
+  *out = NULL;
+  clif__schedule *s = clif__calloc(ctx, 1, sizeof *s);
+  if (!s) return CLIF_OUT_OF_MEMORY;
+  clif_status status = fill(ctx, plan, s);
+  if (status == CLIF_OK) {
+    *out = s;
+    return CLIF_OK;
+  }
+  clif__where(ctx, NULL);
+  clFinish(ctx->queue); /* uploads may still read the layers' numbers; the first error is kept */
+  clif__schedule_destroy(ctx, s);
+  return status;
+}
+
+static void release_kernels(clif__work *work, size_t n) {
+  for (size_t i = 0; work && i < n; i++)
+    if (work[i].kernel) clReleaseKernel(work[i].kernel);
+}
+
+void clif__schedule_destroy(clif_context *ctx, clif__schedule *s) {
+  if (!s) return;
+  release_kernels(s->tile, s->n_tile);
+  release_kernels(s->start, s->n_start);
+  for (size_t i = 0; i < s->n_tensors; i++) {
+    for (size_t j = 0; s->buffers[i] && s->buffers[i][j].mem; j++)
+      clif__buffer_release(ctx, &s->buffers[i][j]);
+    clif__free(ctx, s->buffers[i]);
+  }
+  clif__free(ctx, s->buffers);
+  clif__free(ctx, s->start);
+  clif__free(ctx, s->tile);
+  clif__free(ctx, s->started);
+  clif__free(ctx, s->stats);
+  clif__free(ctx, s);
+}
+
+/* ---- enqueueing ---- */
+
+clif_status clif__schedule_launch(clif_context *ctx, const clif__plan *plan,
+                                  const clif__schedule *s, const clif__command *command,
+                                  const clif__work *work, const clif__tile *tile) {
+  clif__command plain;
+  size_t global[2];
+  if (command->kind == CLIF__PRODUCT) {
+    plain = plain_product(plan, command);
+    command = &plain;
+  }
+  for (cl_uint i = 0; i < command->n_arguments; i++)
+    if (varies(s, &command->arguments[i]))
+      CLIF_TRY(set_argument(ctx, s, work->kernel, i, &command->arguments[i], tile));
+  choose_global(ctx, command, work, tile, global);
+  return clif__launch(ctx, work->kernel, 2, global, work->local);
+}
+
+clif_status clif__schedule_product(clif_context *ctx, const clif__plan *plan,
+                                   const clif__schedule *s, const clif__command *command,
+                                   size_t rows) {
+  clif__gemm g = {.m = rows,
+                  .n = command->n,
+                  .k = command->k,
+                  .lda = plan->tensors[command->a].pitch,
+                  .ldb = command->n,
+                  .ldc = command->n};
+  return clif__gemm_enqueue(ctx, &g, s->buffers[command->a]->mem, s->buffers[command->b]->mem,
+                            s->buffers[command->c]->mem, s->buffers[command->scratch]->mem);
+}

@@ -1,0 +1,68 @@
+/* schedule.h - a plan's device objects, and what replays them. */
+#ifndef CLIF_SCHEDULE_H
+#define CLIF_SCHEDULE_H
+
+#include "network/network.h"
+
+typedef struct clif__work {
+  cl_kernel kernel; /* NULL for commands that are no kernels */
+  size_t local[2];  /* largest work-group this kernel may have */
+  bool plain;       /* PRODUCT: by our own kernel instead of CLBlast */
+} clif__work;
+
+struct clif__schedule {
+  /* buffers[i][j]: of tensor i; j counts tiles of samples for states and is 0 for the others. */
+  clif__buffer **buffers;
+  size_t n_tensors;
+  clif__work *start, *tile; /* beside the plan's commands */
+  size_t n_start, n_tile;
+  bool *started; /* by tile of samples: its states have been set to step 0 */
+  cl_uint *stats;
+};
+
+/* What one tile covers. */
+typedef struct clif__tile {
+  size_t batch_tile; /* which tile of samples */
+  size_t first_sample, samples;
+  size_t first_step, steps;
+  size_t batch; /* samples of the whole run */
+} clif__tile;
+
+/* Takes all device memory, compiles all kernels, uploads constants, checks the matrix products. */
+clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif__schedule **out);
+void clif__schedule_destroy(clif_context *ctx, clif__schedule *schedule);
+
+/* Commands that one tile enqueues when everything recorded is asked for. */
+size_t clif__tile_commands(const clif__plan *plan);
+
+/* Enqueues the kernel of a command (KERNEL, or PRODUCT where work->plain) for a tile. */
+clif_status clif__schedule_launch(clif_context *ctx, const clif__plan *plan,
+                                  const clif__schedule *schedule, const clif__command *command,
+                                  const clif__work *work, const clif__tile *tile);
+
+/* Enqueues a PRODUCT over `rows` rows by CLBlast. */
+clif_status clif__schedule_product(clif_context *ctx, const clif__plan *plan,
+                                   const clif__schedule *schedule, const clif__command *command,
+                                   size_t rows);
+
+/* Does this product, computed by CLBlast for `rows` rows, give the host twin's bits on zeros and
+ * ones? (product.c) */
+clif_status clif__product_check(clif_context *ctx, const clif__plan *plan,
+                                const clif__schedule *schedule, const clif__command *command,
+                                size_t rows, bool *same);
+
+/* ---- sizes (fit.c) ---- */
+
+typedef struct clif__limits {
+  size_t batch, steps; /* as clif_prepare_options; steps 0: unknown */
+  uint64_t cap;        /* bytes of all buffers */
+  uint64_t max_buffer; /* bytes of one */
+  /* Scratch bytes of a product of `rows` rows; NULL: none. */
+  clif_status (*scratch)(clif_context *ctx, const clif__command *product, const clif__plan *plan,
+                         size_t rows, size_t *bytes);
+} clif__limits;
+
+/* Chooses the tile's size and sets all byte counts. Needs no device. */
+clif_status clif__plan_fit(clif_context *ctx, clif__plan *plan, const clif__limits *limits);
+
+#endif

@@ -1,0 +1,13 @@
+/* interrupt.h - Ctrl-C asks for a clean stop. */
+#ifndef CLIF_TOOL_INTERRUPT_H
+#define CLIF_TOOL_INTERRUPT_H
+
+#include <stdbool.h>
+
+/* From now on the first SIGINT only sets a flag; a second one ends the program as it always would.
+ * Does nothing where whoever started the program had SIGINT ignored. */
+void interrupt_watch(void);
+
+bool interrupt_came(void);
+
+#endif
