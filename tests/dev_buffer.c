@@ -143,10 +143,12 @@ static void a_padded_box_is_one_copy(void **state) {
   const clif__box rows = {12, 5, 7, 64, 16, 80, 12, 60};     /* device rows padded */
   const clif__box samples = {12, 5, 7, 64, 16, 128, 12, 96}; /* and the steps, on both sides */
   const clif__box one_sample = {12, 1, 7, 64, 16, 48, 12, 36};
-  const clif__box one_step = {12, 7, 1, 64, 16, 3, 24, 5}; /* the steps' pitch does not count */
+  const clif__box any_pitch = {12, 1, 7, 64, 0, 48, 1, 36}; /* of a single sample */
+  const clif__box one_step = {12, 7, 1, 64, 16, 3, 24, 5};  /* the steps' pitch does not count */
   assert_int_equal(check_box(&rows), 1);
   assert_int_equal(check_box(&samples), 1);
   assert_int_equal(check_box(&one_sample), 1);
+  assert_int_equal(check_box(&any_pitch), 1);
   assert_int_equal(check_box(&one_step), 1);
 }
 
@@ -166,7 +168,13 @@ static void pitches_that_opencl_refuses_are_copied_in_parts(void **state) {
 static void one_host_row_can_be_written_to_many(void **state) {
   (void)state;
   const clif__box repeated = {12, 5, 7, 0, 16, 80, 0, 12};
-  assert_in_range(check_box(&repeated), 5, 35);
+  assert_int_equal(check_box(&repeated), 5);
+  const clif__box repeated_often = {12, 7, 5, 0, 16, 112, 0, 12};
+  assert_int_equal(check_box(&repeated_often), 7);
+  const clif__box same_in_every_step = {12, 3, 7, 0, 16, 48, 12, 0};
+  assert_int_equal(check_box(&same_in_every_step), 7);
+  const clif__box windows = {12, 5, 7, 0, 16, 80, 12, 24}; /* steps overlap on the host */
+  assert_int_equal(check_box(&windows), 5);
   const clif__box all_the_same = {12, 5, 7, 0, 16, 80, 0, 0};
   assert_int_equal(check_box(&all_the_same), 35);
 }

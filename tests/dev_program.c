@@ -335,7 +335,7 @@ static void the_cache_directory_can_come_from_the_environment(void **state) {
   free(kept_home);
 }
 
-static void a_directory_others_can_write_to_is_refused(void **state) {
+static void a_directory_of_others_is_refused(void **state) {
   (void)state;
   assert_compiled(use_cache(cache, NULL));
   chmod(cache, 0770);
@@ -343,6 +343,10 @@ static void a_directory_others_can_write_to_is_refused(void **state) {
   assert_compiled(use_cache(cache, &w));
   assert_int_equal(w.count, 1);
   assert_non_null(strstr(w.last, cache));
+  chmod(cache, 0700);
+  assert_loaded(use_cache(cache, NULL));
+  if (geteuid() == 0 && chown(cache, 12345, (gid_t)-1) == 0)
+    assert_compiled(use_cache(cache, NULL)); /* somebody else's */
 }
 
 static void a_cache_that_cannot_be_written_is_done_without(void **state) {
@@ -427,15 +431,21 @@ static void a_damaged_file_is_built_again(void **state) {
   }
 }
 
-static void a_sound_file_that_the_driver_refuses_is_built_again(void **state) {
-  (void)state;
-  assert_compiled(use_cache(cache, NULL));
+/* The key in the header of the one cache file. */
+static clif__program_key cached_key(void) {
   FILE *file = fopen(cache_file(), "rb");
   assert_non_null(file);
   clif__program_key key;
   assert_int_equal(fseek(file, 16, SEEK_SET), 0);
   assert_int_equal(fread(&key, sizeof key, 1, file), 1);
   fclose(file);
+  return key;
+}
+
+static void a_sound_file_that_the_driver_refuses_is_built_again(void **state) {
+  (void)state;
+  assert_compiled(use_cache(cache, NULL));
+  const clif__program_key key = cached_key();
   const unsigned char nonsense[] = "this is no program of any driver's making";
   clif_context *ctx = open_with(cache, NULL);
   if (strstr(clif_context_device(ctx)->platform, "rusticl")) { /* it aborts on nonsense */
@@ -451,6 +461,43 @@ static void a_sound_file_that_the_driver_refuses_is_built_again(void **state) {
   clif_context_destroy(ctx);
   assert_compiled(use_cache(cache, NULL));
   assert_loaded(use_cache(cache, NULL));
+}
+
+/* The driver takes the binary but it has no such kernel: some drivers notice a broken one only
+ * here. */
+static void a_cached_program_without_the_kernel_is_built_again(void **state) {
+  (void)state;
+  write_text(kernels, "fill.cl", "__kernel void other(__global int *out) { out[0] = VALUE; }\n");
+  clif_context *ctx = open_with(cache, NULL);
+  cl_kernel kernel;
+  assert_ok(ctx, clif__kernel_create(ctx, "fill", "other", "-DVALUE=41", &kernel));
+  clReleaseKernel(kernel);
+  clif__programs_save(ctx);
+  clif__program_key other = cached_key(), key;
+  size_t length = 0;
+  unsigned char *binary = clif__cache_read(ctx, &other, &length);
+  assert_non_null(binary);
+  unlink(cache_file());
+  write_text(kernels, "fill.cl", FILL);
+  assert_compiled(use_cache(cache, NULL));
+  key = cached_key();
+  clif__cache_write(ctx, &key, binary, length);
+  clif__free(ctx, binary);
+  clif_context_destroy(ctx);
+  assert_compiled(use_cache(cache, NULL));
+  assert_loaded(use_cache(cache, NULL));
+}
+
+static void a_program_is_saved_once(void **state) {
+  (void)state;
+  clif_context *ctx = open_with(cache, NULL);
+  assert_int_equal(build_and_run(ctx, "fill", "-DVALUE=41"), 42);
+  clif__programs_save(ctx);
+  const char *path = cache_file();
+  assert_int_equal(unlink(path), 0);
+  clif__programs_save(ctx);
+  assert_int_equal(access(path, F_OK), -1);
+  clif_context_destroy(ctx);
 }
 
 static void a_pipe_in_the_place_of_a_file_holds_nobody_up(void **state) {
@@ -535,10 +582,12 @@ int main(void) {
       TEST(both_kernels_of_a_loaded_program_work),
       TEST(off_keeps_nothing),
       TEST(the_cache_directory_can_come_from_the_environment),
-      TEST(a_directory_others_can_write_to_is_refused),
+      TEST(a_directory_of_others_is_refused),
       TEST(a_cache_that_cannot_be_written_is_done_without),
       TEST(a_damaged_file_is_built_again),
       TEST(a_sound_file_that_the_driver_refuses_is_built_again),
+      TEST(a_cached_program_without_the_kernel_is_built_again),
+      TEST(a_program_is_saved_once),
       TEST(a_pipe_in_the_place_of_a_file_holds_nobody_up),
       TEST(refused_memory_leaves_the_context_in_order),
   };

@@ -3,6 +3,8 @@
 #define CLIF_TEST_FILES_H
 
 #include <dirent.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +65,30 @@ static inline void *get_file(const char *path, size_t *bytes) {
   assert_int_equal(fread(data, 1, *bytes, file), *bytes);
   fclose(file);
   return data;
+}
+
+/* A link to /dev/full: never the device itself, which code gone wrong could replace when it is run
+ * by root. NULL where there is none. */
+static inline const char *full_disk(void) {
+  struct stat about;
+  if (stat("/dev/full", &about) != 0 || !S_ISCHR(about.st_mode)) return NULL;
+  const char *path = in_folder("full");
+  return symlink("/dev/full", path) == 0 ? path : NULL;
+}
+
+/* Lets no file grow beyond this size, until called with 0. */
+static inline void limit_files(unsigned bytes) {
+  static struct rlimit before_limit;
+  struct rlimit limit;
+  if (bytes) {
+    signal(SIGXFSZ, SIG_IGN); /* so that the write fails, not the program */
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before_limit), 0);
+    limit = before_limit;
+    limit.rlim_cur = bytes;
+  } else {
+    limit = before_limit;
+  }
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 /* An allocator that refuses the call after `left` ones. */

@@ -10,7 +10,7 @@ typedef struct fake_device {
   const char *name;
   cl_device_type type;
   cl_uint units, clock;
-  cl_bool available, compiler;
+  cl_bool available, compiler, limits;
 } fake_device;
 
 typedef struct fake_platform {
@@ -60,7 +60,13 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t roo
                             size_t *size) {
   const fake_device *d = (const fake_device *)(uintptr_t)device;
   (void)size;
+  const cl_ulong largest = d->limits ? (cl_ulong)1 << 30 : 0;
+  const size_t group = 64;
   switch (what) {
+  case CL_DEVICE_MAX_MEM_ALLOC_SIZE:
+    return answer(&largest, sizeof largest, room, out);
+  case CL_DEVICE_MAX_WORK_GROUP_SIZE:
+    return answer(&group, sizeof group, room, out);
   case CL_DEVICE_NAME:
     return answer(d->name, strlen(d->name) + 1, room, out);
   case CL_DEVICE_TYPE:
@@ -81,18 +87,19 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t roo
 /* ---- machines ---- */
 
 static const fake_device cpus[] = {
-    {"pthread-EPYC", CL_DEVICE_TYPE_CPU | CL_DEVICE_TYPE_DEFAULT, 64, 3000, 1, 1}};
-static const fake_device gpus[] = {{"Small Radeon", CL_DEVICE_TYPE_GPU, 8, 1000, 1, 1},
-                                   {"Big Radeon", CL_DEVICE_TYPE_GPU, 40, 1500, 1, 1},
-                                   {"Broken Radeon", CL_DEVICE_TYPE_GPU, 99, 9999, 1, 0},
-                                   {"Absent Radeon", CL_DEVICE_TYPE_GPU, 99, 9999, 0, 1}};
-static const fake_device boards[] = {{"Board:x", CL_DEVICE_TYPE_ACCELERATOR, 90, 9000, 1, 1}};
+    {"pthread-EPYC", CL_DEVICE_TYPE_CPU | CL_DEVICE_TYPE_DEFAULT, 64, 3000, 1, 1, 1}};
+static const fake_device gpus[] = {{"Small Radeon", CL_DEVICE_TYPE_GPU, 8, 1000, 1, 1, 1},
+                                   {"Big Radeon", CL_DEVICE_TYPE_GPU, 40, 1500, 1, 1, 1},
+                                   {"Broken Radeon", CL_DEVICE_TYPE_GPU, 99, 9999, 1, 0, 1},
+                                   {"Absent Radeon", CL_DEVICE_TYPE_GPU, 99, 9999, 0, 1, 1},
+                                   {"Mute Radeon", CL_DEVICE_TYPE_GPU, 99, 9999, 1, 1, 0}};
+static const fake_device boards[] = {{"Board:x", CL_DEVICE_TYPE_ACCELERATOR, 90, 9000, 1, 1, 1}};
 
 static const fake_platform whole_machine[] = {
     {"Empty", "Nobody", CL_DEVICE_NOT_FOUND, NULL, 0},
     {"Portable Computing Language", "The pocl project", CL_SUCCESS, cpus, 1},
     {"Failing", "Nobody", CL_OUT_OF_HOST_MEMORY, NULL, 0},
-    {"AMD Parallel Processing", "Advanced Micro Devices", CL_SUCCESS, gpus, 4},
+    {"AMD Parallel Processing", "Advanced Micro Devices", CL_SUCCESS, gpus, 5},
     {"Boards", "Some Maker", CL_SUCCESS, boards, 1}};
 
 static void use(const fake_platform *machine, size_t n) {
@@ -129,7 +136,7 @@ static void platforms_without_devices_are_passed_over(void **state) {
   clif_device_info list[8];
   size_t count = 0;
   assert_int_equal(clif_device_list(list, 8, &count), CLIF_OK);
-  assert_int_equal(count, 6);
+  assert_int_equal(count, 7);
   assert_string_equal(list[0].name, "pthread-EPYC");
   assert_int_equal(list[0].platform_index, 1);
   assert_int_equal(list[0].device_index, 0);
@@ -141,7 +148,8 @@ static void platforms_without_devices_are_passed_over(void **state) {
   assert_int_equal(list[2].usable, 1);
   assert_int_equal(list[3].usable, 0);
   assert_int_equal(list[4].usable, 0);
-  assert_int_equal(list[5].type, CLIF_DEVICE_ACCELERATOR);
+  assert_int_equal(list[5].usable, 0);
+  assert_int_equal(list[6].type, CLIF_DEVICE_ACCELERATOR);
 }
 
 static void a_list_writes_no_more_than_there_is_room_for(void **state) {
@@ -150,11 +158,11 @@ static void a_list_writes_no_more_than_there_is_room_for(void **state) {
   memset(list, 0x5a, sizeof list);
   size_t count = 0;
   assert_int_equal(clif_device_list(list, 1, &count), CLIF_OK);
-  assert_int_equal(count, 6);
+  assert_int_equal(count, 7);
   assert_string_equal(list[0].name, "pthread-EPYC");
   assert_int_equal(list[1].name[0], 0x5a);
   assert_int_equal(clif_device_list(NULL, 0, &count), CLIF_OK);
-  assert_int_equal(count, 6);
+  assert_int_equal(count, 7);
   assert_int_equal(clif_device_list(list, 1, NULL), CLIF_INVALID_ARGUMENT);
 }
 
@@ -214,7 +222,7 @@ static void a_device_that_cannot_be_used_is_refused_by_name(void **state) {
   (void)state;
   assert_none("3:2", "'3:2' cannot be used");
   assert_none("broken", "no compiler");
-  const fake_platform broken[] = {{"AMD", "AMD", CL_SUCCESS, gpus + 2, 2}};
+  const fake_platform broken[] = {{"AMD", "AMD", CL_SUCCESS, gpus + 2, 3}};
   use(broken, 1);
   assert_none(NULL, "none of the OpenCL devices can be used");
   assert_none(NULL, "0:1 'Absent Radeon'");
@@ -237,7 +245,7 @@ static void long_names_are_cut(void **state) {
   char name[1000];
   memset(name, 'n', sizeof name - 1);
   name[sizeof name - 1] = '\0';
-  const fake_device device = {name, CL_DEVICE_TYPE_CUSTOM, 1, 1, 1, 1};
+  const fake_device device = {name, CL_DEVICE_TYPE_CUSTOM, 1, 1, 1, 1, 1};
   const fake_platform machine[] = {{name, name, CL_SUCCESS, &device, 1}};
   use(machine, 1);
   clif_device_info info;

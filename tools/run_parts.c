@@ -34,8 +34,8 @@ static int complain_part(run_session *session, const run_part *part, clif_status
   if (part->steps == session->steps && part->samples == session->samples)
     return complain("%s", sentence);
   /* The library counts from the start of the slices it was given. */
-  return complain("in the part of the input from step %zu and sample %zu on: %s", part->first_step,
-                  part->first_sample, sentence);
+  return complain("counting from step %zu and sample %zu: %s", part->first_step, part->first_sample,
+                  sentence);
 }
 
 static int run_one(run_session *session, const run_part *part) {

@@ -131,21 +131,11 @@ static void join_samples(clif__box *box) {
   box->samples = 1;
 }
 
-/* Steps that follow each other at the samples' pitch on both sides become more samples. */
-static void join_steps(clif__box *box) {
-  if (box->device_step_pitch != box->samples * box->device_sample_pitch ||
-      box->host_step_pitch != box->samples * box->host_sample_pitch)
-    return;
-  box->samples *= box->steps;
-  box->steps = 1;
-}
-
 /* The same box with as few dimensions as it can have: a run of bytes is 1 x 1 x bytes. */
 static clif__box simplify(clif__box box) {
   join_samples(&box);
   if (box.samples == 1) swap_steps_and_samples(&box);
   join_samples(&box);
-  if (box.steps > 1) join_steps(&box);
   return box;
 }
 

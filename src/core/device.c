@@ -67,8 +67,10 @@ static void describe(cl_platform_id platform, cl_device_id device, clif_device_i
   clGetDeviceInfo(device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof info->max_work_group,
                   &info->max_work_group, NULL);
   info->unified_memory = flag_of(device, CL_DEVICE_HOST_UNIFIED_MEMORY);
-  info->usable =
-      flag_of(device, CL_DEVICE_AVAILABLE) && flag_of(device, CL_DEVICE_COMPILER_AVAILABLE);
+  /* A device that cannot even tell its limits is not to be trusted with work. */
+  info->usable = flag_of(device, CL_DEVICE_AVAILABLE) &&
+                 flag_of(device, CL_DEVICE_COMPILER_AVAILABLE) && info->max_allocation_bytes > 0 &&
+                 info->max_work_group > 0;
 }
 
 /* ---- going through all devices ---- */

@@ -164,9 +164,9 @@ static unsigned char *read_checked(clif_context *ctx, int file, const clif__prog
   file_header header;
   if (fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) return NULL;
   if (!read_all(file, &header, sizeof header)) return NULL;
-  /* The length is believed only where the file is exactly that long: it is allocated next. */
+  /* What the file has is read, whatever the header says: that is checked below with the rest. */
   uint64_t size = (uint64_t)about.st_size - sizeof header;
-  if (header.length != size || size == 0 || size > SIZE_MAX) return NULL;
+  if (size == 0 || size > SIZE_MAX) return NULL;
   unsigned char *binary = clif__realloc(ctx, NULL, (size_t)size, 1);
   if (!binary) return NULL;
   *length = (size_t)size;

@@ -106,14 +106,11 @@ clif_status clif__h5_create(clif_context *ctx, const char *path, clif__h5 *out) 
   char reason[CLIF__H5_REASON];
   *out = (clif__h5){.ctx = ctx, .path = path, .file = -1, .group = -1};
   begin();
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
-  /* In memory, because libhdf5 deals badly with full disks. The oldest layout, as h5py writes it,
-   * and no times, so that the same network gives the same bytes. */
-  if (access >= 0 && create >= 0 && H5Pset_fapl_core(access, GROW_BY, TO_NO_FILE) >= 0 &&
-      H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0 &&
-      H5Pset_obj_track_times(create, false) >= 0)
-    out->file = H5Fcreate("clif.nir in memory", H5F_ACC_TRUNC, create, access);
-  clif__h5_drop(create);
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  /* In memory, because libhdf5 deals badly with full disks; in the oldest layout, as h5py does. */
+  if (access >= 0 && H5Pset_fapl_core(access, GROW_BY, TO_NO_FILE) >= 0 &&
+      H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) >= 0)
+    out->file = H5Fcreate("clif.nir in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access);
   clif__h5_drop(access);
   if (out->file >= 0) out->group = H5Gopen2(out->file, "/", H5P_DEFAULT);
   if (out->group >= 0) return CLIF_OK;

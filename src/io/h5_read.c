@@ -258,7 +258,7 @@ clif_status clif__h5_string(clif__h5 *h5, const char *field, char **out) {
     status = clif__h5_fail(h5, CLIF_FORMAT, field, "should be one string; " AGAIN);
   else
     status = read_strings(h5, field, &d, &names);
-  if (status == CLIF_OK) *out = names.name[0];
+  if (names.count == 1) *out = names.name[0];
   clif__free(h5->ctx, names.name);
   close_dataset(&d);
   return status;

@@ -13,14 +13,12 @@ static clif_status unwritten(clif__h5 *h5, const char *field) {
 clif_status clif__h5_make(clif__h5 *h5, const char *group, const char *label) {
   snprintf(h5->label, sizeof h5->label, "%s", label);
   clif__h5_drop(h5->group);
-  hid_t create = H5Pcreate(H5P_GROUP_CREATE);
-  H5Pset_obj_track_times(create, false);
-  h5->group = H5Gcreate2(h5->file, group, H5P_DEFAULT, create, H5P_DEFAULT);
-  clif__h5_drop(create);
+  h5->group = H5Gcreate2(h5->file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   return h5->group >= 0 ? CLIF_OK : unwritten(h5, NULL);
 }
 
-/* Contiguous and uncompressed: every reader of HDF5 takes that. Consumes the space. */
+/* Contiguous and uncompressed: every reader of HDF5 takes that. Without times, so that the same
+ * network gives the same bytes. Consumes the space. */
 static clif_status put(clif__h5 *h5, const char *field, hid_t file_type, hid_t memory_type,
                        hid_t space, const void *data) {
   hid_t set = -1, create = H5Pcreate(H5P_DATASET_CREATE);

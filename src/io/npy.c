@@ -147,6 +147,7 @@ static clif_status write_head(clif__file *file, const clif_array *array) {
   /* The values begin at a multiple of 64 bytes, so that they can be mapped; 320 hold six numbers
    * of 20 digits. */
   enum { START = 10, ALIGN = 64, CAPACITY = 320 };
+  static const unsigned char magic[8] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
   char head[CAPACITY + ALIGN];
   int used = snprintf(head + START, CAPACITY - START,
                       "{'descr': '%s', 'fortran_order': False, 'shape': (", descr_of(array->dtype));
@@ -158,7 +159,7 @@ static clif_status write_head(clif__file *file, const clif_array *array) {
   int total = (START + used + 1 + ALIGN - 1) / ALIGN * ALIGN;
   memset(head + START + used, ' ', (size_t)(total - START - used));
   head[total - 1] = '\n';
-  memcpy(head, "\x93NUMPY\x01\x00", 8);
+  memcpy(head, magic, sizeof magic);
   head[8] = (char)((total - START) & 0xff);
   head[9] = (char)((total - START) >> 8);
   return clif__file_write(file, head, (size_t)total);

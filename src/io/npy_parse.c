@@ -166,7 +166,7 @@ static clif_status parse_entry(cursor *c, entries *e) {
     const char *key;
     clif_status (*parse)(cursor *, entries *);
   } known[3] = {{"descr", parse_descr}, {"fortran_order", parse_order}, {"shape", parse_shape}};
-  span key;
+  span key = {"", 0};
   TRY(parse_string(c, &key));
   if (!accept(c, ':')) return malformed(c, "a ':'");
   for (size_t i = 0; i < 3; i++) {

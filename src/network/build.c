@@ -32,17 +32,17 @@ static clif_status check_name(clif_network *net, const char *name) {
  * and calls keep(), or drop() on failure. */
 static clif_status begin(clif_network *net, const clif__layer_class *type, const char *name,
                          clif__layer **out) {
+  *out = NULL;
   CLIF_TRY(check_open(net));
   CLIF_TRY(check_name(net, name));
   clif__layer *grown = clif__realloc(net->ctx, net->layers, net->n_layers + 1, sizeof *grown);
   if (!grown) return CLIF_OUT_OF_MEMORY;
   net->layers = grown;
-  clif__layer *layer = &net->layers[net->n_layers];
+  clif__layer *layer = *out = &net->layers[net->n_layers];
   *layer = (clif__layer){.type = type, .stats = -1};
   layer->name = clif__strdup(net->ctx, name);
   if (!layer->name) return CLIF_OUT_OF_MEMORY;
   clif__where(net->ctx, "layer '%s' (%s)", name, type->kind);
-  *out = layer;
   return CLIF_OK;
 }
 
@@ -200,6 +200,7 @@ clif_status clif_network_add_li(clif_network *net, const char *name, const clif_
 /* ---- edges and recordings ---- */
 
 static clif_status find(clif_network *net, const char *name, size_t *out) {
+  *out = net->n_layers;
   if (!name) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "a layer's name is NULL");
   *out = clif__network_find(net, name);
   if (*out == net->n_layers)

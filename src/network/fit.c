@@ -39,6 +39,13 @@ typedef struct demand {
   bool countable;
 } demand;
 
+/* *total += bytes * copies; false when that would not fit. */
+static bool add(uint64_t *total, uint64_t bytes, uint64_t copies) {
+  if (bytes > (UINT64_MAX - *total) / copies) return false;
+  *total += bytes * copies;
+  return true;
+}
+
 static clif_status measure(clif_context *ctx, clif__plan *plan, const clif__limits *limits,
                            demand *d) {
   size_t rows, scratch = 0;
@@ -49,8 +56,8 @@ static clif_status measure(clif_context *ctx, clif__plan *plan, const clif__limi
     d->countable = false;
   for (size_t i = 0; i < plan->n_tensors && d->countable; i++) {
     clif__tensor *t = &plan->tensors[i];
-    d->countable = set_bytes(t, rows, plan->tile_samples, scratch);
-    d->total += t->life == CLIF__STATE ? (uint64_t)t->bytes * plan->batch_tiles : t->bytes;
+    uint64_t copies = t->life == CLIF__STATE ? plan->batch_tiles : 1;
+    d->countable = set_bytes(t, rows, plan->tile_samples, scratch) && add(&d->total, t->bytes, copies);
     if (t->life == CLIF__TILE || t->life == CLIF__SCRATCH) d->tile += t->bytes;
     if (!d->large || t->bytes > d->large->bytes) d->large = t;
   }
@@ -79,7 +86,7 @@ static clif_status refuse(clif_context *ctx, const demand *d, const clif__limits
 static void set_tile(clif__plan *plan, size_t steps, size_t samples) {
   plan->tile_steps = steps;
   plan->tile_samples = samples;
-  plan->batch_tiles = (plan->batch + samples - 1) / samples;
+  plan->batch_tiles = plan->batch / samples + (plan->batch % samples != 0);
 }
 
 /* Starts with the longest tile worth having and halves time first, then samples: state stays in

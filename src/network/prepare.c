@@ -107,6 +107,9 @@ static clif_status check_options(clif_network *net, const clif_prepare_options *
   if (net->schedule)
     return clif__fail(net->ctx, CLIF_STATE, "the network has been prepared already");
   CLIF_TRY(clif__check_size(net->ctx, o->size, sizeof *o, "clif_prepare_options"));
+  if (o->batch > INT32_MAX)
+    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "batch is %zu; at most %d samples are possible",
+                      o->batch, INT32_MAX);
   if (o->linear != CLIF_LINEAR_AUTO && o->linear != CLIF_LINEAR_CLBLAST &&
       o->linear != CLIF_LINEAR_PLAIN)
     return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "linear is %d, which is no clif_linear_way",

@@ -24,14 +24,18 @@ static void derive(const clif__neuron *n, size_t i, float out[CLIF__COEFFICIENTS
   out[CLIF__V_RESET] = (float)clif__values_at(&n->v_reset, i);
 }
 
-static clif_status check_float_range(clif_context *ctx, const float c[CLIF__COEFFICIENTS],
-                                     size_t i) {
-  for (int which = 0; which < CLIF__COEFFICIENTS; which++)
-    if (!isfinite(c[which]))
-      return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
-                        "the parameters of neuron %zu give numbers beyond float32's range; scale "
-                        "them down",
-                        i);
+clif_status clif__coefficients_check(clif_context *ctx, const clif__neuron *neuron) {
+  size_t count = clif__neuron_count(neuron);
+  for (size_t i = 0; i < (count ? count : 1); i++) {
+    float c[CLIF__COEFFICIENTS];
+    derive(neuron, i, c);
+    for (int which = 0; which < CLIF__COEFFICIENTS; which++)
+      if (!isfinite(c[which]))
+        return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
+                          "the parameters of neuron %zu give numbers beyond float32's range; scale "
+                          "them down",
+                          i);
+  }
   return CLIF_OK;
 }
 
@@ -39,13 +43,11 @@ clif_status clif__coefficients_make(clif_context *ctx, const clif__neuron *neuro
                                     size_t pitch, clif__coefficients *out) {
   *out = (clif__coefficients){.n = n, .pitch = pitch};
   derive(neuron, 0, out->value);
-  CLIF_TRY(check_float_range(ctx, out->value, 0));
   bool uniform = true;
-  for (size_t i = 1; i < clif__neuron_count(neuron); i++) {
+  for (size_t i = 1; i < clif__neuron_count(neuron) && uniform; i++) {
     float c[CLIF__COEFFICIENTS];
     derive(neuron, i, c);
-    CLIF_TRY(check_float_range(ctx, c, i));
-    uniform = uniform && memcmp(c, out->value, sizeof c) == 0;
+    uniform = memcmp(c, out->value, sizeof c) == 0;
   }
   if (uniform) return CLIF_OK;
 

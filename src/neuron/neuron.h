@@ -54,6 +54,10 @@ typedef struct clif__coefficients {
   size_t n, pitch;
 } clif__coefficients;
 
+/* Refuses parameters whose coefficients float32 cannot hold. */
+clif_status clif__coefficients_check(clif_context *ctx, const clif__neuron *neuron);
+
+/* `n` is the number of neurons, as many as the per-neuron parameters are for. */
 clif_status clif__coefficients_make(clif_context *ctx, const clif__neuron *neuron, size_t n,
                                     size_t pitch, clif__coefficients *out);
 void clif__coefficients_release(clif_context *ctx, clif__coefficients *c);

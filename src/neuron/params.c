@@ -142,6 +142,7 @@ clif_status clif__neuron_from_lif(clif_context *ctx, const clif_lif_params *p, c
   CLIF_TRY_OR_FAIL(copy_values(ctx, "threshold", &p->threshold, &count, &out->threshold));
   CLIF_TRY_OR_FAIL(check_time(ctx, out));
   CLIF_TRY_OR_FAIL(check_firing(ctx, out));
+  CLIF_TRY_OR_FAIL(clif__coefficients_check(ctx, out));
   return CLIF_OK;
 fail:
   clif__neuron_release(ctx, out);
@@ -160,6 +161,7 @@ clif_status clif__neuron_from_if(clif_context *ctx, const clif_if_params *p, cli
   CLIF_TRY_OR_FAIL(copy_values(ctx, "v_reset", &p->v_reset, &count, &out->v_reset));
   CLIF_TRY_OR_FAIL(copy_values(ctx, "threshold", &p->threshold, &count, &out->threshold));
   CLIF_TRY_OR_FAIL(check_firing(ctx, out));
+  CLIF_TRY_OR_FAIL(clif__coefficients_check(ctx, out));
   return CLIF_OK;
 fail:
   clif__neuron_release(ctx, out);
@@ -178,6 +180,7 @@ clif_status clif__neuron_from_li(clif_context *ctx, const clif_li_params *p, cli
   CLIF_TRY_OR_FAIL(copy_values(ctx, "r", &p->r, &count, &out->r));
   CLIF_TRY_OR_FAIL(copy_values(ctx, "v_leak", &p->v_leak, &count, &out->v_leak));
   CLIF_TRY_OR_FAIL(check_time(ctx, out));
+  CLIF_TRY_OR_FAIL(clif__coefficients_check(ctx, out));
   return CLIF_OK;
 fail:
   clif__neuron_release(ctx, out);

@@ -1,0 +1,373 @@
+/* dev_network.c - a network gives the same bits however its run is cut, and says what it costs. */
+#include <math.h>
+
+#include "nets.h"
+
+enum { IN = 65, HIDDEN = 33, OUT = 7, STEPS = 23, BATCH = 5 };
+
+typedef struct result {
+  uint8_t hidden[STEPS * BATCH * HIDDEN], out[STEPS * BATCH * OUT];
+  float v[STEPS * BATCH * HIDDEN], readout[STEPS * BATCH * OUT];
+  uint64_t spikes;
+} result;
+
+/* Interpreted, CLBlast's kernels take minutes here; dev_linear runs them there at a small size. */
+static clif_linear_way linear_way(void) {
+  return is_slow_device() ? CLIF_LINEAR_PLAIN : CLIF_LINEAR_AUTO;
+}
+
+/* in -> fc1 -> hidden (lif) -> fc2 -> out (lif, subtract) and readout (li) */
+static clif_network *two_layers(clif_context *ctx) {
+  static float w1[HIDDEN * IN], w2[OUT * HIDDEN], b1[HIDDEN];
+  uint32_t seed = 3;
+  for (size_t i = 0; i < HIDDEN * IN; i++) w1[i] = (float)between(&seed, -0.4, 0.6);
+  for (size_t i = 0; i < OUT * HIDDEN; i++) w2[i] = (float)between(&seed, -0.6, 1.0);
+  for (size_t i = 0; i < HIDDEN; i++) b1[i] = (float)between(&seed, -0.5, 0.5);
+  clif_lif_params hidden = clif_lif_defaults(), out = clif_lif_defaults();
+  clif_li_params readout = clif_li_defaults();
+  hidden.tau = clif_scalar(4.0);
+  out.tau = clif_scalar(3.0);
+  out.reset = CLIF_RESET_SUBTRACT;
+  clif_network *net = new_network(ctx);
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {IN}}));
+  assert_ok(ctx, clif_network_add_linear(net, "fc1", IN, HIDDEN, w1, b1));
+  assert_ok(ctx, clif_network_add_lif(net, "hidden", &hidden));
+  assert_ok(ctx, clif_network_add_linear(net, "fc2", HIDDEN, OUT, w2, NULL));
+  assert_ok(ctx, clif_network_add_lif(net, "out", &out));
+  assert_ok(ctx, clif_network_add_li(net, "readout", &readout));
+  assert_ok(ctx, clif_network_connect(net, "in", "fc1", 0));
+  assert_ok(ctx, clif_network_connect(net, "fc1", "hidden", 0));
+  assert_ok(ctx, clif_network_connect(net, "hidden", "fc2", 0));
+  assert_ok(ctx, clif_network_connect(net, "fc2", "out", 0));
+  assert_ok(ctx, clif_network_connect(net, "fc2", "readout", 0));
+  return net;
+}
+
+static void record_all(clif_context *ctx, clif_network *net) {
+  assert_ok(ctx, clif_network_record(net, "hidden", CLIF_OUTPUT));
+  assert_ok(ctx, clif_network_record(net, "hidden", CLIF_V));
+  assert_ok(ctx, clif_network_record(net, "out", CLIF_OUTPUT));
+  assert_ok(ctx, clif_network_record(net, "readout", CLIF_OUTPUT));
+}
+
+static clif_array part(void *data, clif_dtype dtype, size_t n, size_t t0, size_t t, size_t b0,
+                       size_t b) {
+  clif_array whole = view3(data, dtype, STEPS, BATCH, n);
+  clif_array steps = clif_array_slice(&whole, 0, t0, t);
+  return clif_array_slice(&steps, 1, b0, b);
+}
+
+/* Steps t0.. and samples b0.. of the whole, through slices of the whole arrays. */
+static clif_status run_part(clif_network *net, uint8_t *x, result *r, size_t t0, size_t t,
+                            size_t b0, size_t b) {
+  clif_binding in = bind("in", CLIF_OUTPUT, part(x, CLIF_U8, IN, t0, t, b0, b));
+  clif_binding out[] = {
+      bind("hidden", CLIF_OUTPUT, part(r->hidden, CLIF_U8, HIDDEN, t0, t, b0, b)),
+      bind("hidden", CLIF_V, part(r->v, CLIF_F32, HIDDEN, t0, t, b0, b)),
+      bind("out", CLIF_OUTPUT, part(r->out, CLIF_U8, OUT, t0, t, b0, b)),
+      bind("readout", CLIF_OUTPUT, part(r->readout, CLIF_F32, OUT, t0, t, b0, b))};
+  return run(net, &in, 1, out, 4);
+}
+
+static uint64_t spikes_of(clif_context *ctx, clif_network *net, const char *name) {
+  clif_layer_info info;
+  for (size_t i = 0; i < clif_network_layer_count(net); i++) {
+    assert_ok(ctx, clif_network_layer(net, i, &info));
+    if (strcmp(info.name, name) == 0) return info.spikes;
+  }
+  fail_msg("no layer %s", name);
+  return 0;
+}
+
+/* The whole run, cut into pieces of `chunk` steps and `group` samples, in tiles of at most `steps`
+ * steps, under a cap of `cap` bytes. */
+static result run_cut(unsigned lanes, size_t chunk, size_t group, size_t steps, uint64_t cap) {
+  static result r;
+  memset(&r, 0, sizeof r);
+  clif_context *ctx = open_context(&(clif_context_options){sizeof(clif_context_options), .lanes = lanes});
+  clif_network *net = two_layers(ctx);
+  uint8_t *x = random_spikes(STEPS * BATCH * IN, 0.2, 11);
+  record_all(ctx, net);
+  assert_ok(ctx, prepare(net, group, steps, cap, linear_way()));
+  if (cap) assert_true(clif_network_plan(net).device_bytes <= cap);
+  for (size_t b = 0; b < BATCH; b += group) {
+    size_t samples = b + group <= BATCH ? group : BATCH - b;
+    assert_ok(ctx, clif_network_reset(net));
+    for (size_t t = 0; t < STEPS; t += chunk)
+      assert_ok(ctx, run_part(net, x, &r, t, t + chunk <= STEPS ? chunk : STEPS - t, b, samples));
+    r.spikes += spikes_of(ctx, net, "hidden");
+  }
+  free(x);
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+  return r;
+}
+
+static void assert_same_result(const result *a, const result *b) {
+  assert_memory_equal(a->hidden, b->hidden, sizeof a->hidden);
+  assert_memory_equal(a->out, b->out, sizeof a->out);
+  assert_same_bits("v", a->v, b->v, STEPS * BATCH * HIDDEN);
+  assert_same_bits("readout", a->readout, b->readout, STEPS * BATCH * OUT);
+  assert_int_equal(a->spikes, b->spikes);
+}
+
+static void any_cut_gives_the_same_bits(void **state) {
+  (void)state;
+  unsigned lanes = test_lanes() == 1 ? 1 : 16;
+  result whole = run_cut(lanes, STEPS, BATCH, 0, 0), other;
+  uint64_t hidden = 0, out = 0;
+  for (size_t i = 0; i < sizeof whole.hidden; i++) hidden += whole.hidden[i];
+  for (size_t i = 0; i < sizeof whole.out; i++) out += whole.out[i];
+  assert_int_equal(hidden, whole.spikes);
+  assert_true(hidden > 200 && out > 50); /* there is something to compare */
+  other = run_cut(lanes, 1, BATCH, 0, 0);
+  assert_same_result(&whole, &other);
+  other = run_cut(lanes, 4, 2, 3, 0); /* chunks, groups and tiles that do not divide each other */
+  assert_same_result(&whole, &other);
+  if (is_slow_device()) return;
+  other = run_cut(1, 7, 3, 0, 0); /* one neuron per work-item, as on GPUs */
+  assert_same_result(&whole, &other);
+  other = run_cut(lanes, STEPS, BATCH, 5, 0);
+  assert_same_result(&whole, &other);
+  other = run_cut(lanes, 5, BATCH, 0, 24000); /* hardly more than the weights: tiles of samples too */
+  assert_same_result(&whole, &other);
+}
+
+static void a_second_network_and_a_reset_repeat_the_run(void **state) {
+  (void)state;
+  static result first, second;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = two_layers(ctx), *another = two_layers(ctx);
+  uint8_t *x = random_spikes(STEPS * BATCH * IN, 0.2, 11);
+  record_all(ctx, net);
+  record_all(ctx, another);
+  assert_ok(ctx, prepare(net, BATCH, 0, 0, linear_way()));
+  assert_ok(ctx, prepare(another, BATCH, 0, 0, linear_way()));
+  assert_ok(ctx, run_part(net, x, &first, 0, STEPS, 0, BATCH));
+  assert_ok(ctx, clif_network_reset(net));
+  assert_ok(ctx, run_part(net, x, &second, 0, STEPS, 0, BATCH));
+  assert_same_result(&first, &second);
+  assert_ok(ctx, run_part(another, x, &second, 0, STEPS, 0, BATCH));
+  assert_same_result(&first, &second);
+  assert_ok(ctx, run_part(another, x, &second, 0, STEPS, 0, BATCH));
+  assert_memory_not_equal(first.v, second.v, sizeof first.v); /* without a reset state goes on */
+  free(x);
+  /* In the order that would be wrong if nothing were held. */
+  clif_context_destroy(ctx);
+  clif_network_destroy(net);
+  clif_network_destroy(another);
+}
+
+/* ---- what a run costs ---- */
+
+static void commands_depend_on_tiles_and_not_on_steps(void **state) {
+  (void)state;
+  static result r;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = two_layers(ctx);
+  uint8_t *x = random_spikes(STEPS * BATCH * IN, 0.2, 11);
+  record_all(ctx, net);
+  assert_ok(ctx, prepare(net, BATCH, 8, 0, linear_way()));
+  clif_plan_info plan = clif_network_plan(net);
+  assert_int_equal(plan.tile_steps, 8);
+  assert_ok(ctx, run_part(net, x, &r, 0, 1, 0, BATCH)); /* the states are set up here */
+  static const struct { size_t steps, tiles; } runs[] = {{1, 1}, {8, 1}, {9, 2}, {22, 3}};
+  for (size_t i = 0; i < 4; i++) {
+    clif_counters before = clif_context_counters(ctx);
+    assert_ok(ctx, run_part(net, x, &r, 1, runs[i].steps, 0, BATCH));
+    clif_counters after = clif_context_counters(ctx);
+    assert_int_equal(after.commands - before.commands, runs[i].tiles * plan.commands_per_tile);
+    assert_int_equal(after.blocking_calls - before.blocking_calls, runs[i].tiles);
+    assert_int_equal(after.host_allocations, before.host_allocations);
+    assert_int_equal(after.programs_compiled, before.programs_compiled);
+    assert_int_equal(after.bytes_uploaded - before.bytes_uploaded, runs[i].steps * BATCH * IN);
+  }
+  free(x);
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+static void planned_bytes_are_allocated_bytes_and_come_back(void **state) {
+  (void)state;
+  clif_context *ctx = open_context(NULL);
+  clif_memory_use empty = clif_context_memory(ctx);
+  static const uint64_t caps[] = {0, 400000, 24000};
+  for (size_t i = 0; i < 3; i++) {
+    clif_network *net = two_layers(ctx);
+    record_all(ctx, net);
+    assert_ok(ctx, prepare(net, BATCH, STEPS, caps[i], CLIF_LINEAR_PLAIN));
+    uint64_t held = clif_context_memory(ctx).device_bytes - empty.device_bytes;
+    assert_int_equal(held, clif_network_plan(net).device_bytes);
+    if (caps[i]) assert_true(held <= caps[i]);
+    clif_network_destroy(net);
+    assert_int_equal(clif_context_memory(ctx).device_bytes, empty.device_bytes);
+  }
+  clif_context_destroy(ctx);
+}
+
+static void a_cap_too_small_is_refused_with_figures(void **state) {
+  (void)state;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = two_layers(ctx);
+  assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "above the cap of 9000",
+                 prepare(net, 1000, 0, 9000, CLIF_LINEAR_PLAIN));
+  assert_ok(ctx, prepare(net, 1, 0, 0, CLIF_LINEAR_PLAIN));
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+/* ---- layers ---- */
+
+static void layers_compute_what_they_say(void **state) {
+  (void)state;
+  /* a (2x3) and b (2x3) -> scale -> relu, then flattened */
+  float a[] = {1, -2, 3, -4, 5, -6}, b[] = {0.5f, 0.5f, -4, 8, 0, 1};
+  float scale[] = {2, 2, 2, -1, -1, 0.5f}, relu[6], flat[6], sum[6];
+  clif_shape shape = {2, {2, 3}};
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = new_network(ctx);
+  assert_ok(ctx, clif_network_add_output(net, "end")); /* added first, computed last */
+  assert_ok(ctx, clif_network_add_input(net, "a", &shape));
+  assert_ok(ctx, clif_network_add_input(net, "b", &shape));
+  assert_ok(ctx, clif_network_add_scale(net, "scale", &shape, scale));
+  assert_ok(ctx, clif_network_add_relu(net, "relu"));
+  assert_ok(ctx, clif_network_add_flatten(net, "flat", 0, -1));
+  assert_ok(ctx, clif_network_connect(net, "b", "scale", 0));
+  assert_ok(ctx, clif_network_connect(net, "a", "scale", 0));
+  assert_ok(ctx, clif_network_connect(net, "a", "scale", 0)); /* counts once */
+  assert_ok(ctx, clif_network_connect(net, "scale", "relu", 0));
+  assert_ok(ctx, clif_network_connect(net, "relu", "flat", 0));
+  assert_ok(ctx, clif_network_connect(net, "flat", "end", 0));
+  assert_ok(ctx, clif_network_record(net, "scale", CLIF_OUTPUT));
+  assert_ok(ctx, clif_network_record(net, "relu", CLIF_OUTPUT));
+  assert_ok(ctx, clif_network_record(net, "end", CLIF_OUTPUT));
+  assert_ok(ctx, clif_network_prepare(net, NULL));
+  size_t full[] = {1, 1, 2, 3};
+  clif_binding in[] = {bind("a", CLIF_OUTPUT, clif_array_view(a, CLIF_F32, 4, full)),
+                       bind("b", CLIF_OUTPUT, view3(b, CLIF_F32, 1, 1, 6))}; /* either will do */
+  clif_binding out[] = {bind("scale", CLIF_OUTPUT, clif_array_view(sum, CLIF_F32, 4, full)),
+                        bind("relu", CLIF_OUTPUT, clif_array_view(relu, CLIF_F32, 4, full)),
+                        bind("end", CLIF_OUTPUT, view3(flat, CLIF_F32, 1, 1, 6))};
+  assert_ok(ctx, run(net, in, 2, out, 3));
+  for (size_t i = 0; i < 6; i++) {
+    float expected = scale[i] * (b[i] + a[i]);
+    assert_true(sum[i] == expected);
+    assert_true(relu[i] == (expected > 0 ? expected : 0));
+    assert_true(flat[i] == relu[i]);
+  }
+  clif_layer_info info;
+  assert_ok(ctx, clif_network_layer(net, clif_network_layer_count(net) - 1, &info));
+  assert_string_equal(info.name, "end");
+  assert_true(info.shape.ndim == 1 && info.shape.dim[0] == 6);
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+static void several_edges_are_added_in_declared_order(void **state) {
+  (void)state;
+  /* (2^24 + 1) - 2^24 is 0; in any other order it is 1. */
+  static const float values[3] = {0x1p24f, 1.0f, -0x1p24f};
+  static const char *const names[3] = {"big", "one", "minus"};
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = new_network(ctx);
+  clif_binding in[3];
+  float data[3], y;
+  for (size_t i = 0; i < 3; i++) {
+    data[i] = values[i];
+    in[i] = bind(names[i], CLIF_OUTPUT, view3(&data[i], CLIF_F32, 1, 1, 1));
+    assert_ok(ctx, clif_network_add_input(net, names[i], &(clif_shape){1, {1}}));
+  }
+  assert_ok(ctx, clif_network_add_output(net, "out"));
+  for (size_t i = 0; i < 3; i++) assert_ok(ctx, clif_network_connect(net, names[i], "out", 0));
+  assert_ok(ctx, clif_network_record(net, "out", CLIF_OUTPUT));
+  assert_ok(ctx, clif_network_prepare(net, NULL));
+  clif_binding out = bind("out", CLIF_OUTPUT, view3(&y, CLIF_F32, 1, 1, 1));
+  assert_ok(ctx, run(net, in, 3, &out, 1));
+  assert_true(y == 0.0f);
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+static void statistics_count_spikes_and_know_zeros_and_ones(void **state) {
+  (void)state;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = new_network(ctx);
+  clif_layer_info info;
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {5}}));
+  assert_ok(ctx, clif_network_prepare(net, NULL));
+  uint8_t bytes[10] = {0, 1, 1, 0, 0, 1, 1, 1, 0, 0};
+  float reals[10] = {0, -1, 0.5f, 0, 0, 1, 2, 3, 0, 0};
+  clif_binding in = bind("in", CLIF_OUTPUT, view3(bytes, CLIF_U8, 2, 1, 5));
+  assert_ok(ctx, run(net, &in, 1, NULL, 0));
+  assert_ok(ctx, clif_network_layer(net, 0, &info));
+  assert_true(info.spikes == 5 && info.updates == 10 && info.spiking);
+  in = bind("in", CLIF_OUTPUT, view3(reals, CLIF_F32, 2, 1, 5));
+  assert_ok(ctx, run(net, &in, 1, NULL, 0));
+  assert_ok(ctx, clif_network_layer(net, 0, &info));
+  assert_true(info.spikes == 10 && info.updates == 20 && !info.spiking);
+  assert_ok(ctx, clif_network_reset(net));
+  assert_ok(ctx, clif_network_layer(net, 0, &info));
+  assert_true(info.spikes == 0 && info.updates == 0);
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+/* ---- progress ---- */
+
+typedef struct progress_seen {
+  int calls, stop_at;
+  uint64_t done, total;
+} progress_seen;
+
+static int watch(void *user, uint64_t done, uint64_t total) {
+  progress_seen *p = user;
+  assert_true(done > p->done && done <= total);
+  p->done = done;
+  p->total = total;
+  return ++p->calls == p->stop_at;
+}
+
+static void a_run_reports_progress_and_can_be_cancelled(void **state) {
+  (void)state;
+  static result whole, again;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = two_layers(ctx);
+  uint8_t *x = random_spikes(STEPS * BATCH * IN, 0.2, 11);
+  record_all(ctx, net);
+  assert_ok(ctx, prepare(net, BATCH, 4, 0, linear_way()));
+  assert_ok(ctx, run_part(net, x, &whole, 0, STEPS, 0, BATCH));
+  assert_ok(ctx, clif_network_reset(net));
+  progress_seen p = {0};
+  clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_U8, STEPS, BATCH, IN));
+  clif_run r = {.size = sizeof r, .inputs = &in, .n_inputs = 1, .progress = watch, .progress_user = &p};
+  assert_ok(ctx, clif_network_run(net, &r));
+  assert_int_equal(p.calls, 6); /* tiles of 4 steps */
+  assert_int_equal(p.done, STEPS * BATCH);
+  assert_int_equal(p.total, STEPS * BATCH);
+  assert_ok(ctx, clif_network_reset(net));
+  p = (progress_seen){.stop_at = 2};
+  assert_refused(ctx, CLIF_CANCELLED, "cancelled", clif_network_run(net, &r));
+  assert_int_equal(p.calls, 2);
+  assert_refused(ctx, CLIF_STATE, "reset", clif_network_run(net, &r));
+  assert_ok(ctx, clif_network_reset(net));
+  assert_ok(ctx, run_part(net, x, &again, 0, STEPS, 0, BATCH));
+  assert_same_result(&whole, &again);
+  free(x);
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(any_cut_gives_the_same_bits),
+      cmocka_unit_test(a_second_network_and_a_reset_repeat_the_run),
+      cmocka_unit_test(commands_depend_on_tiles_and_not_on_steps),
+      cmocka_unit_test(planned_bytes_are_allocated_bytes_and_come_back),
+      cmocka_unit_test(a_cap_too_small_is_refused_with_figures),
+      cmocka_unit_test(layers_compute_what_they_say),
+      cmocka_unit_test(several_edges_are_added_in_declared_order),
+      cmocka_unit_test(statistics_count_spikes_and_know_zeros_and_ones),
+      cmocka_unit_test(a_run_reports_progress_and_can_be_cancelled),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

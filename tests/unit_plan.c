@@ -1,0 +1,129 @@
+/* unit_plan.c - the plan of a network and the size of its tiles, without running anything: devices
+ * are only numbers here, so that ones we do not have can be tried too. */
+#include "network/network.h"
+#include "network/schedule.h"
+#include "nets.h"
+
+/* in (64) -> fc -> lif (100): rows of 64 + 64 + 112 + 112 floats, weights 64 x 112, state 112. */
+enum { IN = 64, OUT = 100, IN_ROW = 64 * 4, OUT_ROW = 112 * 4, TILE_ROW = 2 * IN_ROW + 2 * OUT_ROW };
+enum { FIXED = 64 * OUT_ROW + OUT_ROW + (4 + 1) * 4 }; /* weights, start of v, statistics */
+
+static clif__plan *make_plan(clif_context *ctx, clif_network **net) {
+  float *w = random_floats(IN * OUT, -1, 1, 1);
+  clif_lif_params p = clif_lif_defaults();
+  clif__plan *plan = NULL;
+  *net = new_network(ctx);
+  assert_ok(ctx, clif_network_add_input(*net, "in", &(clif_shape){1, {IN}}));
+  assert_ok(ctx, clif_network_add_linear(*net, "fc", IN, OUT, w, NULL));
+  assert_ok(ctx, clif_network_add_lif(*net, "lif", &p));
+  assert_ok(ctx, clif_network_connect(*net, "in", "fc", 0));
+  assert_ok(ctx, clif_network_connect(*net, "fc", "lif", 0));
+  assert_ok(ctx, clif__network_infer(*net));
+  assert_ok(ctx, clif__network_plan(*net, CLIF_LINEAR_AUTO, &plan));
+  free(w);
+  return plan;
+}
+
+static size_t wanted_scratch;
+
+static clif_status scratch_per_row(clif_context *ctx, const clif__command *product,
+                                   const clif__plan *plan, size_t rows, size_t *bytes) {
+  (void)ctx, (void)plan;
+  assert_int_equal(product->k, IN);
+  assert_int_equal(product->n, 112);
+  *bytes = wanted_scratch * rows;
+  return CLIF_OK;
+}
+
+typedef struct fit_case {
+  size_t batch, steps;
+  uint64_t cap, max_buffer;
+  size_t scratch, tile_steps, tile_samples;
+} fit_case;
+
+static void tiles_are_as_large_as_fits(void **state) {
+  (void)state;
+  static const uint64_t plenty = 1ull << 40;
+  const fit_case cases[] = {
+      {1, 0, plenty, plenty, 0, 1024, 1},     /* the longest tile there is */
+      {1, 25, plenty, plenty, 0, 25, 1},      /* no longer than the run */
+      {16, 100, plenty, plenty, 0, 100, 16},  /* all of it */
+      {4096, 1024, plenty, plenty, 0, 8, 4096}, /* 64 MiB is enough for a tile */
+      {100000, 100, plenty, plenty, 0, 1, 100000},
+      /* one buffer: rows of 448 bytes */
+      {16, 64, plenty, 16 * 8 * OUT_ROW, 0, 8, 16},
+      {16, 64, plenty, 16 * 8 * OUT_ROW - 1, 0, 4, 16},
+      {16, 64, plenty, 64 * OUT_ROW, 0, 4, 16},
+      /* the cap: to the byte */
+      {16, 64, FIXED + 16 * OUT_ROW + 16 * 8 * TILE_ROW, plenty, 0, 8, 16},
+      {16, 64, FIXED + 16 * OUT_ROW + 16 * 8 * TILE_ROW - 1, plenty, 0, 4, 16},
+      {16, 64, FIXED + 16 * OUT_ROW + 4 * TILE_ROW, plenty, 0, 1, 4},
+      {16, 64, FIXED + 16 * OUT_ROW + 1 * TILE_ROW, plenty, 0, 1, 1},
+      /* scratch counts too */
+      {16, 64, FIXED + 16 * OUT_ROW + 16 * 8 * (TILE_ROW + 100), plenty, 100, 8, 16},
+      {16, 64, FIXED + 16 * OUT_ROW + 16 * 8 * (TILE_ROW + 100), plenty, 101, 4, 16},
+  };
+  clif_context *ctx = open_context(NULL);
+  clif_network *net;
+  clif__plan *plan = make_plan(ctx, &net);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const fit_case *c = &cases[i];
+    clif__limits limits = {c->batch, c->steps, c->cap, c->max_buffer, scratch_per_row};
+    wanted_scratch = c->scratch;
+    assert_ok(ctx, clif__plan_fit(ctx, plan, &limits));
+    if (plan->tile_steps != c->tile_steps || plan->tile_samples != c->tile_samples)
+      fail_msg("case %zu: %zu steps x %zu samples, expected %zu x %zu", i, plan->tile_steps,
+               plan->tile_samples, c->tile_steps, c->tile_samples);
+    uint64_t rows = (uint64_t)c->tile_steps * c->tile_samples;
+    uint64_t tiles = (c->batch + c->tile_samples - 1) / c->tile_samples;
+    assert_int_equal(plan->bytes, FIXED + tiles * c->tile_samples * OUT_ROW +
+                                      rows * (TILE_ROW + c->scratch));
+    assert_true(plan->bytes <= c->cap);
+  }
+  clif__plan_destroy(ctx, plan);
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+static void what_cannot_fit_is_refused_with_its_reason(void **state) {
+  (void)state;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net;
+  clif__plan *plan = make_plan(ctx, &net);
+  clif__limits limits = {16, 64, FIXED + 16 * OUT_ROW + TILE_ROW - 1, 1u << 30, NULL};
+  assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "raise the cap", clif__plan_fit(ctx, plan, &limits));
+  limits = (clif__limits){16, 64, 1u << 30, 64 * OUT_ROW - 1, NULL};
+  assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "28672 bytes for the weight of 'fc'",
+                 clif__plan_fit(ctx, plan, &limits));
+  limits = (clif__limits){INT32_MAX, 64, UINT64_MAX, UINT64_MAX, NULL};
+  assert_ok(ctx, clif__plan_fit(ctx, plan, &limits)); /* counted without overflow */
+  assert_true(plan->tile_samples * 112 <= INT32_MAX);
+  clif__plan_destroy(ctx, plan);
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+static void the_plan_has_one_command_a_layer_and_tile(void **state) {
+  (void)state;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net;
+  clif__plan *plan = make_plan(ctx, &net);
+  static const clif__command_kind kinds[] = {CLIF__UPLOAD, CLIF__KERNEL, CLIF__KERNEL,
+                                             CLIF__PRODUCT, CLIF__KERNEL};
+  assert_int_equal(plan->tile.n, 5); /* upload, load (of two dtypes), product, neurons */
+  for (size_t i = 0; i < 5; i++) assert_int_equal(plan->tile.commands[i].kind, kinds[i]);
+  assert_string_equal(plan->tile.commands[4].kernel, "lif_tile");
+  assert_int_equal(plan->start.n, 1);
+  clif__plan_destroy(ctx, plan);
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(tiles_are_as_large_as_fits),
+      cmocka_unit_test(what_cannot_fit_is_refused_with_its_reason),
+      cmocka_unit_test(the_plan_has_one_command_a_layer_and_tile),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
