@@ -230,9 +230,7 @@ static void the_log_receives_single_lines(void **state) {
   lines l = {0};
   clif_context_options options = {.size = sizeof options, .log = keep_line, .log_user = &l};
   clif_context *ctx = open_context(&options);
-  assert_int_equal(l.count, 1);
-  assert_int_equal(l.level, CLIF_LOG_INFO);
-  assert_non_null(strstr(l.last, clif_context_device(ctx)->name));
+  assert_int_equal(l.count, 0); /* nothing to say about an ordinary start */
   clif__log(ctx, CLIF_LOG_WARNING, "one\ntwo %d", 3);
   assert_int_equal(l.level, CLIF_LOG_WARNING);
   assert_string_equal(l.last, "one two 3");

@@ -312,6 +312,33 @@ static void statistics_count_spikes_and_know_zeros_and_ones(void **state) {
   clif_context_destroy(ctx);
 }
 
+static void only_real_input_through_clblast_is_reported_as_not_reproducible(void **state) {
+  (void)state;
+  static const float w[2] = {0.5f, 0.25f};
+  uint8_t bytes[2] = {0, 1}, large[2] = {0, 2};
+  float reals[2] = {0.5f, 1};
+  const struct { clif_linear_way way; void *data; clif_dtype dtype; int expected; } cases[] = {
+      {CLIF_LINEAR_CLBLAST, bytes, CLIF_U8, 1}, {CLIF_LINEAR_CLBLAST, large, CLIF_U8, 0},
+      {CLIF_LINEAR_CLBLAST, reals, CLIF_F32, 0}, {CLIF_LINEAR_PLAIN, reals, CLIF_F32, 1}};
+  clif_context *ctx = open_context(NULL);
+  for (size_t i = 0; i < 4; i++) {
+    clif_network *net = new_network(ctx);
+    clif_layer_info info;
+    assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){2, {1, 2}}));
+    assert_ok(ctx, clif_network_add_flatten(net, "flat", 0, -1));
+    assert_ok(ctx, clif_network_add_linear(net, "fc", 2, 1, w, NULL));
+    assert_ok(ctx, clif_network_connect(net, "in", "flat", 0));
+    assert_ok(ctx, clif_network_connect(net, "flat", "fc", 0));
+    assert_ok(ctx, prepare(net, 1, 1, 0, cases[i].way));
+    clif_binding in = bind("in", CLIF_OUTPUT, view3(cases[i].data, cases[i].dtype, 1, 1, 2));
+    assert_ok(ctx, run(net, &in, 1, NULL, 0));
+    assert_ok(ctx, clif_network_layer(net, 2, &info));
+    assert_int_equal(info.reproducible, cases[i].expected);
+    clif_network_destroy(net);
+  }
+  clif_context_destroy(ctx);
+}
+
 /* ---- progress ---- */
 
 typedef struct progress_seen {
@@ -367,6 +394,7 @@ int main(void) {
       cmocka_unit_test(layers_compute_what_they_say),
       cmocka_unit_test(several_edges_are_added_in_declared_order),
       cmocka_unit_test(statistics_count_spikes_and_know_zeros_and_ones),
+      cmocka_unit_test(only_real_input_through_clblast_is_reported_as_not_reproducible),
       cmocka_unit_test(a_run_reports_progress_and_can_be_cancelled),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

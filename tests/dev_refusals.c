@@ -111,55 +111,60 @@ static void refuse_lif(fixture *f, const char *words, clif_lif_params p) {
   refused(BAD, words, clif_network_add_lif(f->net, "cell", &p));
 }
 
-#define with(field, ...)                                                                           \
-  ({                                                                                               \
+/* The defaults with one field changed. */
+#define refuse_field(words, field, number)                                                         \
+  do {                                                                                             \
     clif_lif_params p_ = clif_lif_defaults();                                                      \
-    p_.field = __VA_ARGS__;                                                                        \
-    p_;                                                                                            \
-  })
+    p_.field = number;                                                                             \
+    refuse_lif(f, words, p_);                                                                      \
+  } while (0)
 
 static void lif_parameters_have_ranges(void **state) {
   fixture *f = *state;
   static const double bad[] = {NAN, INFINITY, -INFINITY}, mixed[] = {5, -1, 5}, none[1] = {0};
   for (size_t i = 0; i < 3; i++) {
-    refuse_lif(f, "tau", with(tau, clif_scalar(bad[i])));
-    refuse_lif(f, "r of neuron", with(r, clif_scalar(bad[i])));
-    refuse_lif(f, "v_leak", with(v_leak, clif_scalar(bad[i])));
-    refuse_lif(f, "v_reset", with(v_reset, clif_scalar(bad[i])));
-    refuse_lif(f, "threshold", with(threshold, clif_scalar(bad[i])));
-    refuse_lif(f, "dt", with(dt, bad[i]));
+    refuse_field("tau", tau, clif_scalar(bad[i]));
+    refuse_field("r of neuron", r, clif_scalar(bad[i]));
+    refuse_field("v_leak", v_leak, clif_scalar(bad[i]));
+    refuse_field("v_reset", v_reset, clif_scalar(bad[i]));
+    refuse_field("threshold", threshold, clif_scalar(bad[i]));
+    refuse_field("dt", dt, bad[i]);
   }
-  refuse_lif(f, "tau of neuron 0 is 0", with(tau, clif_scalar(0)));
-  refuse_lif(f, "tau of neuron 1 is -1", with(tau, clif_per_neuron(mixed, 3)));
-  refuse_lif(f, "0 of them", with(tau, clif_per_neuron(none, 0)));
-  refuse_lif(f, "dt is 0", with(dt, 0));
-  refuse_lif(f, "dt is -2", with(dt, -2));
-  refuse_lif(f, "diverge", with(dt, 21));
-  refuse_lif(f, "v_reset of neuron 0 is 1", with(v_reset, clif_scalar(1)));
-  refuse_lif(f, "below the threshold", with(threshold, clif_scalar(-1)));
-  refuse_lif(f, "reset is 3", with(reset, (clif_reset)3));
-  refuse_lif(f, "compare is 2", with(compare, (clif_compare)2));
-  refuse_lif(f, "integration is 2", with(integration, (clif_integration)2));
-  refuse_lif(f, "clif_lif_params", with(size, 3));
-  clif_lif_params p = with(reset, CLIF_RESET_SUBTRACT);
+  refuse_field("tau of neuron 0 is 0", tau, clif_scalar(0));
+  refuse_field("tau of neuron 1 is -1", tau, clif_per_neuron(mixed, 3));
+  refuse_field("0 of them", tau, clif_per_neuron(none, 0));
+  refuse_field("dt is 0", dt, 0);
+  refuse_field("dt is -2", dt, -2);
+  refuse_field("diverge", dt, 21);
+  refuse_field("v_reset of neuron 0 is 1", v_reset, clif_scalar(1));
+  refuse_field("below the threshold", threshold, clif_scalar(-1));
+  refuse_field("reset is 3", reset, (clif_reset)3);
+  refuse_field("compare is 2", compare, (clif_compare)2);
+  refuse_field("integration is 2", integration, (clif_integration)2);
+  refuse_field("clif_lif_params", size, 3);
+  clif_lif_params p = clif_lif_defaults();
+  p.reset = CLIF_RESET_SUBTRACT;
   p.threshold = clif_scalar(0);
   p.v_reset = clif_scalar(-1);
   refuse_lif(f, "threshold of neuron 0 is 0", p);
   refused(BAD, "NULL", clif_network_add_lif(f->net, "cell", NULL));
-  refuse_lif(f, "float32's range", with(r, clif_scalar(1e300)));
+  refuse_field("float32's range", r, clif_scalar(1e300));
 }
 
 static void allowed_borders_are_allowed(void **state) {
   fixture *f = *state;
-  clif_lif_params p = with(dt, 20); /* dt = tau */
+  clif_lif_params p = clif_lif_defaults();
+  p.dt = 20; /* dt = tau */
   done(clif_network_add_lif(f->net, "a", &p));
-  p = with(integration, CLIF_EXACT);
+  p.integration = CLIF_EXACT;
   p.dt = 100; /* above tau: exact integration does not diverge */
   done(clif_network_add_lif(f->net, "b", &p));
-  p = with(reset, CLIF_RESET_NONE);
+  p = clif_lif_defaults();
+  p.reset = CLIF_RESET_NONE;
   p.v_reset = clif_scalar(5);
   done(clif_network_add_lif(f->net, "c", &p));
-  p = with(threshold, clif_scalar(-1));
+  p = clif_lif_defaults();
+  p.threshold = clif_scalar(-1);
   p.v_reset = clif_scalar(-2);
   done(clif_network_add_lif(f->net, "d", &p));
 }

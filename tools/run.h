@@ -36,6 +36,7 @@ typedef struct recording {
 /* Sums over all groups of samples; the library's own counts end with every reset. */
 typedef struct layer_total {
   uint64_t spikes, updates;
+  bool differs; /* not reproducible across devices in some group */
 } layer_total;
 
 typedef struct run_session {

@@ -66,6 +66,7 @@ static int add_totals(run_session *session) {
     if (clif_network_layer(session->network, i, &layer) != CLIF_OK) return run_complain(session);
     session->totals[i].spikes += layer.spikes;
     session->totals[i].updates += layer.updates;
+    if (!layer.reproducible) session->totals[i].differs = true;
   }
   return TOOL_OK;
 }

@@ -164,13 +164,16 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_reset(clif_network *network);
 
 /* ---- looking ---------------------------------------------------------------------------------- */
 
-/* About one layer. Names and kinds live as long as the network. Shapes are known after prepare
- * (ndim 0 before). */
+/* About one layer. Names and kinds live as long as the network. Shapes are known after prepare or
+ * clif_nir_read() (ndim 0 before; an input's at once). */
 typedef struct clif_layer_info {
   const char *name;
   const char *kind; /* "input", "output", "linear", "relu", "scale", "flatten", "lif", "if", "li" */
   clif_shape shape; /* of what it puts out */
-  int spiking;      /* 1: puts out zeros and ones */
+  int spiking;      /* 1: puts out zeros and ones; of an input: has been given only those */
+  /* 0: a linear layer that summed other than zeros and ones by CLBlast since the last reset, in an
+   * order that differs between devices: its last bits, and with them spikes, may differ too. */
+  int reproducible;
   uint64_t spikes;  /* since the last reset; of an input: values that are not 0 */
   uint64_t updates; /* elements x steps x samples since the last reset */
 } clif_layer_info;

@@ -56,9 +56,6 @@ static clif_status open_device(clif_context *ctx, const char *wanted) {
   CLIF_TRY(clif__check_cl(ctx, code, "clCreateContext"));
   ctx->queue = clCreateCommandQueue(ctx->cl, ctx->device, 0, &code);
   CLIF_TRY(clif__check_cl(ctx, code, "clCreateCommandQueue"));
-  clif__log(ctx, CLIF_LOG_INFO, "device %u:%u '%s' on '%s', %u neurons per work-item",
-            ctx->info.platform_index, ctx->info.device_index, ctx->info.name, ctx->info.platform,
-            ctx->lanes);
   return CLIF_OK;
 }
 

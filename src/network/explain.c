@@ -31,6 +31,7 @@ static void say(text *t, const char *format, ...) {
 static void say_tensor(text *t, const clif__plan *plan, const clif__tensor *tensor) {
   static const char *const lives[] = {"tile", "state", "constant", "scratch", "statistics"};
   size_t n = tensor->life == CLIF__STATE ? plan->batch_tiles : 1;
+  if (tensor->bytes == 0) return; /* scratch that nobody wants */
   say(t, "  %-12s %-16s %-10s %12zu bytes", tensor->layer ? tensor->layer->name : "-", tensor->what,
       lives[tensor->life], tensor->bytes);
   if (n > 1) say(t, " x %zu", n);
@@ -43,11 +44,11 @@ static void say_command(text *t, const clif__plan *plan, const clif__command *c,
   say(t, "  %-12s ", c->layer->name);
   switch (c->kind) {
   case CLIF__KERNEL:
-    say(t, "kernel   %s %s", c->kernel, c->defines);
+    say(t, "kernel   %s%s%s", c->kernel, *c->defines ? " " : "", c->defines);
     break;
   case CLIF__PRODUCT:
-    say(t, "product  rows x %zu x %zu by %s; same bits on every device for zeros and ones%s", c->k,
-        c->n, work->plain ? "the plain kernel" : "CLBlast", work->plain ? ", and for other input" : "");
+    say(t, "product  rows x %zu x %zu by %s", c->k, c->n,
+        work->plain ? "the plain kernel" : "CLBlast; reproducible for zeros and ones only");
     break;
   case CLIF__UPLOAD: say(t, "upload   %zu elements a row", plan->tensors[c->tensor].width); break;
   case CLIF__DOWNLOAD:

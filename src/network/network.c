@@ -43,6 +43,35 @@ size_t clif__network_find(const clif_network *net, const char *name) {
 
 size_t clif_network_layer_count(const clif_network *net) { return net ? net->n_layers : 0; }
 
+/* Has everything that this layer put out since the last reset been 0 or 1? */
+static bool zeros_and_ones(const clif_network *net, size_t index) {
+  const clif__layer *l = &net->layers[index];
+  if (l->type == &clif__input_class) return l->updates > 0 && l->others == 0;
+  bool hands_on = l->type == &clif__output_class || l->type == &clif__flatten_class ||
+                  l->type == &clif__relu_class;
+  if (l->spiking || !hands_on) return l->spiking;
+  size_t edges = 0, from = 0;
+  for (size_t e = 0; e < net->n_edges; e++)
+    if (net->edges[e].to == index) edges++, from = net->edges[e].from;
+  return edges == 1 && zeros_and_ones(net, from);
+}
+
+/* CLBlast's sums have the promised bits for zeros and ones only. */
+static bool reproducible(const clif_network *net, size_t index) {
+  if (!net->schedule || net->layers[index].type != &clif__linear_class) return true;
+  for (size_t i = 0; i < net->plan->tile.n; i++) {
+    const clif__command *c = &net->plan->tile.commands[i];
+    if (c->layer == &net->layers[index] && c->kind == CLIF__PRODUCT && net->schedule->tile[i].plain)
+      return true;
+  }
+  size_t edges = 0;
+  for (size_t e = 0; e < net->n_edges; e++) {
+    if (net->edges[e].to != index) continue;
+    if (++edges > 1 || !zeros_and_ones(net, net->edges[e].from)) return false;
+  }
+  return true;
+}
+
 clif_status clif_network_layer(const clif_network *net, size_t index, clif_layer_info *out) {
   if (!net) return CLIF_INVALID_ARGUMENT;
   if (!out || index >= net->n_layers)
@@ -50,11 +79,11 @@ clif_status clif_network_layer(const clif_network *net, size_t index, clif_layer
                       "clif_network_layer: index %zu of %zu layers, or no place for the answer",
                       index, net->n_layers);
   const clif__layer *l = &net->layers[index];
-  bool only_zeros_and_ones = l->type == &clif__input_class && l->updates > 0 && l->others == 0;
   *out = (clif_layer_info){.name = l->name,
                            .kind = l->type->kind,
                            .shape = l->shape,
-                           .spiking = l->spiking || only_zeros_and_ones,
+                           .spiking = zeros_and_ones(net, index),
+                           .reproducible = reproducible(net, index),
                            .spikes = l->spikes,
                            .updates = l->updates};
   return CLIF_OK;
