@@ -95,8 +95,11 @@ kernels() {
   echo "$n combinations of file and options"
 }
 
+offline() { ci/offline.sh; }
+
 threads() {
-  quietly build-tsan/configure.log cmake -S . -B build-tsan --preset tsan
+  quietly build-tsan/configure.log cmake -S . -B build-tsan --preset tsan \
+    -DCLIF_POCL_CACHE="$PWD/build-test/pocl-cache"
   quietly build-tsan/build.log cmake --build build-tsan --parallel "$(nproc)"
   ctest --test-dir build-tsan --parallel "$(nproc)" --output-on-failure --no-tests=error
   echo "unit, device and layer tests on PoCL"
@@ -133,6 +136,7 @@ check "clang-tidy" tidy
 check "clang-format" format
 check "shellcheck" scripts
 check "kernels as OpenCL C 1.2" kernels
+check "kernels for AMD, NVIDIA, Intel and SPIR-V" offline
 check "thread sanitizer" threads
 check "fuzzers" fuzzing
 check "Oclgrind, whole data sets" oclgrind_in_full

@@ -12,9 +12,11 @@ demo=(gcc libc6-dev make cmake
 # clang with its runtime gives the sanitizers (gcc's leak checker misses lost OpenCL objects).
 test=("${demo[@]}" libcmocka-dev mesa-opencl-icd oclgrind clang libclang-rt-dev binutils
       pkg-config)
-# Not in every release's archive; its tests are then skipped and say so.
-optional=(oclgrind)
-full=("${test[@]}" clang-tidy clang-format shellcheck python3-numpy python3-h5py)
+# Compilers for GPUs, without one: ci/offline.sh. In Debian 12 ocloc is in intel-opencl-icd.
+offline=(clang-15 libclc-15 llvm-spirv-15 spirv-tools intel-opencl-icd intel-ocloc)
+full=("${test[@]}" clang-tidy clang-format shellcheck python3-numpy python3-h5py "${offline[@]}")
+# Not in every release's archive; what needs them is then skipped and says so.
+optional=(oclgrind "${offline[@]}")
 
 set_name=${1:-test}
 case $set_name in
@@ -26,35 +28,44 @@ esac
 
 # One question for all packages: the everyday answer, that nothing is missing, should be quick.
 installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "${wanted[@]}" 2>/dev/null || true)"
-missing=()
+missing=() extra=()
 for package in "${wanted[@]}"; do
-  [[ $installed == *" installed:$package "* ]] || missing+=("$package")
+  if [[ $installed == *" installed:$package "* ]]; then
+    continue
+  elif [[ " ${optional[*]} " == *" $package "* ]]; then
+    extra+=("$package")
+  else
+    missing+=("$package")
+  fi
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+[ $((${#missing[@]} + ${#extra[@]})) -gt 0 ] || exit 0
 
-if ! command -v apt-get >/dev/null; then
-  echo "setup: this script knows apt-get only; please install by hand: ${missing[*]}" >&2
-  exit 1
-fi
+# Without the optional ones things go on.
+give_up() {
+  echo "setup: $1:" "${missing[@]}" "${extra[@]}" >&2
+  [ ${#missing[@]} = 0 ] || exit 1
+  exit 0
+}
+command -v apt-get >/dev/null || give_up "this script knows apt-get only; please install by hand"
 as_root=()
 if [ "$(id -u)" != 0 ]; then
-  command -v sudo >/dev/null || {
-    echo "setup: not root and no sudo; please have these installed: ${missing[*]}" >&2
-    exit 1
-  }
+  command -v sudo >/dev/null || give_up "not root and no sudo; please have these installed"
   as_root=(sudo)
 fi
 apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o Dpkg::Use-Pty=0 -q "$@"; }
 apt update >/dev/null || echo "setup: going on with the package lists that are there" >&2
 
-available=()
-for package in "${missing[@]}"; do
-  if [[ " ${optional[*]} " == *" $package "* ]] && [ -z "$(apt-cache madison "$package")" ]; then
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "setup: installing ${missing[*]}"
+  apt install -y --no-install-recommends "${missing[@]}" >/dev/null
+fi
+# One by one, and removing nothing: there can be one libclc only, and Mesa may need another.
+for package in "${extra[@]}"; do
+  if [ -z "$(apt-cache madison "$package")" ]; then
     echo "setup: this release has no package $package; going on without"
   else
-    available+=("$package")
+    echo "setup: installing $package"
+    apt install -y --no-install-recommends --no-remove "$package" >/dev/null ||
+      echo "setup: $package cannot be installed here; going on without"
   fi
 done
-[ ${#available[@]} -gt 0 ] || exit 0
-echo "setup: installing ${available[*]}"
-apt install -y --no-install-recommends "${available[@]}" >/dev/null

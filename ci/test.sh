@@ -47,7 +47,7 @@ list_skips() {
 }
 
 run_tests build-test -DCMAKE_BUILD_TYPE=Release -DCLIF_WERROR=ON
-run_tests build-asan --preset asan
+run_tests build-asan --preset asan -DCLIF_POCL_CACHE="$PWD/build-test/pocl-cache"
 
 [ ${#skips[@]} = 0 ] || { echo "== skipped"; printf '%s\n' "${skips[@]}"; }
 counts="$passed passed, $failed failed"

@@ -17,8 +17,7 @@ struct lif_coefficients {
 
 /* One step of one lane block. `current` comes in, *v is moved, *v_pre is the membrane before the
  * reset. Returns the spike mask (0 in all lanes for a readout). */
-lanes_int lif_step(const struct lif_coefficients *p, lanes current, lanes *v,
-                                 lanes *v_pre) {
+lanes_int lif_step(const struct lif_coefficients *p, lanes current, lanes *v, lanes *v_pre) {
   lanes u = (p->a * *v + p->b * current) + p->c;
   *v_pre = u;
 #ifdef CLIF_READOUT

@@ -5,8 +5,8 @@
  *
  * Lanes: a work-item handles one lane block of CLIF_LANES neighbouring neurons. 16 suits CPUs: the
  * block is one explicit vector and a work-group is one work-item. 1 suits GPUs: one neuron per
- * work-item, neighbours side by side. The kernels are the same text for both, and so are the results.
- * Rows are padded to 16 elements, so blocks are always whole; padding is kept 0.
+ * work-item, neighbours side by side. The kernels are the same text for both, and so are the
+ * results. Rows are padded to 16 elements, so blocks are always whole; padding is kept 0.
  *
  * Masks are -1 (true) or 0 (false) in every lane, for both lane types. */
 
@@ -50,8 +50,12 @@ typedef int lanes_int;
 #define LANES_FROM_UCHAR(p) ((float)*(p))
 #define LANES_TO_UCHAR(v, p) (*(p) = (uchar)(v))
 
-int lanes_sum(int v) { return v; }
-int lanes_largest(int v) { return v; }
+int lanes_sum(int v) {
+  return v;
+}
+int lanes_largest(int v) {
+  return v;
+}
 
 #else
 #error "CLIF_LANES must be 1 or 16"

@@ -55,7 +55,10 @@ static size_t differences(const clif_array *got, const clif_array *expected, siz
 
 static void digits_spike_as_snntorch_recorded(void **state) {
   (void)state;
-  static const struct { size_t group, chunk, steps; uint64_t cap; } cuts[] = {
+  static const struct {
+    size_t group, chunk, steps;
+    uint64_t cap;
+  } cuts[] = {
       {SAMPLES, STEPS, STEPS, 0}, {SAMPLES, 4, STEPS, 0}, {7, STEPS, 3, 0}, {100, 10, 0, 1 << 20}};
   /* Oclgrind interprets: a slice of the samples, and all of them where time does not count. */
   size_t samples = is_slow_device() && !getenv("CLIF_TEST_FULL") ? 2 : SAMPLES;

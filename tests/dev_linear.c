@@ -124,12 +124,31 @@ static void the_order_is_ascending_and_the_bias_comes_last(void **state) {
   clif_context_destroy(ctx);
 }
 
+/* Mesa's llvmpipe ends the loops of a work-item after 65535 iterations: many rows, wide layers and
+ * many inputs must still be summed to their ends. */
+static void large_products_are_whole(void **state) {
+  (void)state;
+  static const linear_case cases[] = {{.in = 64, .out = 128, .steps = 25, .batch = 360},
+                                      {.in = 20000, .out = 65, .steps = 3, .batch = 2},
+                                      {.in = 16, .out = 20000, .steps = 2, .batch = 3}};
+  if (is_slow_device()) skip();
+  clif_context *ctx = open_context(NULL);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    linear_case c = cases[i];
+    c.way = CLIF_LINEAR_PLAIN;
+    c.spikes = 1;
+    check_case(ctx, &c);
+  }
+  clif_context_destroy(ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(clblast_gives_the_ascending_sum_on_zeros_and_ones),
       cmocka_unit_test(the_plain_kernel_gives_the_ascending_sum_on_zeros_and_ones),
       cmocka_unit_test(clblast_is_accurate_on_real_input),
       cmocka_unit_test(the_plain_kernel_gives_the_ascending_sum_on_real_input),
+      cmocka_unit_test(large_products_are_whole),
       cmocka_unit_test(the_order_is_ascending_and_the_bias_comes_last),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

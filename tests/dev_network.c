@@ -84,7 +84,8 @@ static uint64_t spikes_of(clif_context *ctx, clif_network *net, const char *name
 static result run_cut(unsigned lanes, size_t chunk, size_t group, size_t steps, uint64_t cap) {
   static result r;
   memset(&r, 0, sizeof r);
-  clif_context *ctx = open_context(&(clif_context_options){sizeof(clif_context_options), .lanes = lanes});
+  clif_context *ctx =
+      open_context(&(clif_context_options){sizeof(clif_context_options), .lanes = lanes});
   clif_network *net = two_layers(ctx);
   uint8_t *x = random_spikes(STEPS * BATCH * IN, 0.2, 11);
   record_all(ctx, net);
@@ -129,7 +130,8 @@ static void any_cut_gives_the_same_bits(void **state) {
   assert_same_result(&whole, &other);
   other = run_cut(lanes, STEPS, BATCH, 5, 0);
   assert_same_result(&whole, &other);
-  other = run_cut(lanes, 5, BATCH, 0, 24000); /* hardly more than the weights: tiles of samples too */
+  other =
+      run_cut(lanes, 5, BATCH, 0, 24000); /* hardly more than the weights: tiles of samples too */
   assert_same_result(&whole, &other);
 }
 
@@ -263,6 +265,40 @@ static void layers_compute_what_they_say(void **state) {
   clif_context_destroy(ctx);
 }
 
+/* More rows and columns than a work-item's loops may go over on Mesa's llvmpipe (65535 iterations):
+ * every element must be reached. */
+static void large_tiles_are_worked_on_to_their_ends(void **state) {
+  (void)state;
+  enum { N = 1024, SAMPLES = 20000 };
+  if (is_slow_device()) skip();
+  for (unsigned lanes = 1; lanes <= 16; lanes += 15) {
+    clif_context *ctx =
+        open_context(&(clif_context_options){sizeof(clif_context_options), .lanes = lanes});
+    clif_network *net = new_network(ctx);
+    float *x = random_floats((size_t)N * SAMPLES, -1, 1, 5), *y = make_floats((size_t)N * SAMPLES);
+    assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {N}}));
+    assert_ok(ctx, clif_network_add_relu(net, "relu"));
+    assert_ok(ctx, clif_network_connect(net, "in", "relu", 0));
+    assert_ok(ctx, clif_network_record(net, "relu", CLIF_OUTPUT));
+    assert_ok(ctx, prepare(net, SAMPLES, 1, 0, CLIF_LINEAR_AUTO));
+    assert_int_equal(clif_network_plan(net).tile_batch, SAMPLES);
+    clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_F32, 1, SAMPLES, N));
+    clif_binding out = bind("relu", CLIF_OUTPUT, view3(y, CLIF_F32, 1, SAMPLES, N));
+    assert_ok(ctx, run(net, &in, 1, &out, 1));
+    uint64_t nonzero = 0;
+    for (size_t i = 0; i < (size_t)N * SAMPLES; i++) {
+      nonzero += x[i] != 0;
+      x[i] = x[i] > 0 ? x[i] : 0;
+    }
+    assert_same_bits("relu", y, x, (size_t)N * SAMPLES);
+    assert_int_equal(spikes_of(ctx, net, "in"), nonzero);
+    clif_network_destroy(net);
+    clif_context_destroy(ctx);
+    free(x);
+    free(y);
+  }
+}
+
 static void several_edges_are_added_in_declared_order(void **state) {
   (void)state;
   /* (2^24 + 1) - 2^24 is 0; in any other order it is 1. */
@@ -317,9 +353,15 @@ static void only_real_input_through_clblast_is_reported_as_not_reproducible(void
   static const float w[2] = {0.5f, 0.25f};
   uint8_t bytes[2] = {0, 1}, large[2] = {0, 2};
   float reals[2] = {0.5f, 1};
-  const struct { clif_linear_way way; void *data; clif_dtype dtype; int expected; } cases[] = {
-      {CLIF_LINEAR_CLBLAST, bytes, CLIF_U8, 1}, {CLIF_LINEAR_CLBLAST, large, CLIF_U8, 0},
-      {CLIF_LINEAR_CLBLAST, reals, CLIF_F32, 0}, {CLIF_LINEAR_PLAIN, reals, CLIF_F32, 1}};
+  const struct {
+    clif_linear_way way;
+    void *data;
+    clif_dtype dtype;
+    int expected;
+  } cases[] = {{CLIF_LINEAR_CLBLAST, bytes, CLIF_U8, 1},
+               {CLIF_LINEAR_CLBLAST, large, CLIF_U8, 0},
+               {CLIF_LINEAR_CLBLAST, reals, CLIF_F32, 0},
+               {CLIF_LINEAR_PLAIN, reals, CLIF_F32, 1}};
   clif_context *ctx = open_context(NULL);
   for (size_t i = 0; i < 4; i++) {
     clif_network *net = new_network(ctx);
@@ -366,7 +408,8 @@ static void a_run_reports_progress_and_can_be_cancelled(void **state) {
   assert_ok(ctx, clif_network_reset(net));
   progress_seen p = {0};
   clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_U8, STEPS, BATCH, IN));
-  clif_run r = {.size = sizeof r, .inputs = &in, .n_inputs = 1, .progress = watch, .progress_user = &p};
+  clif_run r = {
+      .size = sizeof r, .inputs = &in, .n_inputs = 1, .progress = watch, .progress_user = &p};
   assert_ok(ctx, clif_network_run(net, &r));
   assert_int_equal(p.calls, 6); /* tiles of 4 steps */
   assert_int_equal(p.done, STEPS * BATCH);
@@ -392,6 +435,7 @@ int main(void) {
       cmocka_unit_test(planned_bytes_are_allocated_bytes_and_come_back),
       cmocka_unit_test(a_cap_too_small_is_refused_with_figures),
       cmocka_unit_test(layers_compute_what_they_say),
+      cmocka_unit_test(large_tiles_are_worked_on_to_their_ends),
       cmocka_unit_test(several_edges_are_added_in_declared_order),
       cmocka_unit_test(statistics_count_spikes_and_know_zeros_and_ones),
       cmocka_unit_test(only_real_input_through_clblast_is_reported_as_not_reproducible),

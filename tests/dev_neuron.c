@@ -67,7 +67,8 @@ static void run_twin(clif_context *ctx, const neuron_case *c, const parameters *
     for (size_t b = 0; b < c->batch; b++) {
       size_t at = t * row + b * c->n;
       for (size_t i = 0; i < c->n; i++)
-        v[at + i] = t > 0 ? v[at - row + i] : clif__neuron_states(&neuron, &(size_t){0})->start(&neuron, &k, i);
+        v[at + i] = t > 0 ? v[at - row + i]
+                          : clif__neuron_states(&neuron, &(size_t){0})->start(&neuron, &k, i);
       clif__twin_step(&neuron, &k, c->n, x + at, v + at, s + at, v_pre + at);
     }
   clif__coefficients_release(ctx, &k);
@@ -88,12 +89,11 @@ static void run_device(clif_context *ctx, const neuron_case *c, const parameters
     assert_ok(ctx, clif_network_record(net, "cell", (clif_quantity)q));
   assert_ok(ctx, prepare(net, c->batch, 7, 0, CLIF_LINEAR_AUTO));
   clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_F32, c->steps, c->batch, c->n));
-  clif_binding out[] = {
-      bind("cell", CLIF_OUTPUT,
-           spiking ? view3(bytes, CLIF_U8, c->steps, c->batch, c->n)
-                   : view3(s, CLIF_F32, c->steps, c->batch, c->n)),
-      bind("cell", CLIF_V, view3(v, CLIF_F32, c->steps, c->batch, c->n)),
-      bind("cell", CLIF_V_PRE, view3(v_pre, CLIF_F32, c->steps, c->batch, c->n))};
+  clif_binding out[] = {bind("cell", CLIF_OUTPUT,
+                             spiking ? view3(bytes, CLIF_U8, c->steps, c->batch, c->n)
+                                     : view3(s, CLIF_F32, c->steps, c->batch, c->n)),
+                        bind("cell", CLIF_V, view3(v, CLIF_F32, c->steps, c->batch, c->n)),
+                        bind("cell", CLIF_V_PRE, view3(v_pre, CLIF_F32, c->steps, c->batch, c->n))};
   assert_ok(ctx, run(net, &in, 1, out, 3));
   clif_layer_info info;
   assert_ok(ctx, clif_network_layer(net, 1, &info));
@@ -135,7 +135,8 @@ static double compare_case(clif_context *ctx, const neuron_case *c) {
 static void compare_all(unsigned lanes) {
   if (test_lanes() != 0 && test_lanes() != lanes) skip();
   static const size_t sizes[] = {1, 63, 64, 65, 1000}, batches[] = {1, 3, 16};
-  clif_context *ctx = open_context(&(clif_context_options){sizeof(clif_context_options), .lanes = lanes});
+  clif_context *ctx =
+      open_context(&(clif_context_options){sizeof(clif_context_options), .lanes = lanes});
   int slow = is_slow_device(), cases = 0;
   double least = 1.0, most = 0.0;
   for (size_t i = 0; i < 5; i++)
@@ -221,7 +222,8 @@ static void constant_1_5_spikes_at_21_43_65_87(void **state) {
   (void)state;
   clif_lif_params lif = clif_lif_defaults();
   trace t = one_neuron(&lif, NULL, 1.5f, 100);
-  for (size_t i = 0; i < 100; i++) assert_int_equal(t.s[i], i == 21 || i == 43 || i == 65 || i == 87);
+  for (size_t i = 0; i < 100; i++)
+    assert_int_equal(t.s[i], i == 21 || i == 43 || i == 65 || i == 87);
   assert_true(t.v_pre[21] >= 1.0f && t.v[21] == 0.0f);
 }
 

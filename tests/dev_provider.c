@@ -12,18 +12,19 @@
 
 enum { FAITHFUL, LEAVES_OUT_THE_LAST_INPUT, FAILS } behaviour;
 
-typedef CLBlastStatusCode (*sgemm)(CLBlastLayout, CLBlastTranspose, CLBlastTranspose, size_t, size_t,
-                                   size_t, float, cl_mem, size_t, size_t, cl_mem, size_t, size_t,
-                                   float, cl_mem, size_t, size_t, cl_command_queue *, cl_event *,
-                                   cl_mem);
+typedef CLBlastStatusCode (*sgemm)(CLBlastLayout, CLBlastTranspose, CLBlastTranspose, size_t,
+                                   size_t, size_t, float, cl_mem, size_t, size_t, cl_mem, size_t,
+                                   size_t, float, cl_mem, size_t, size_t, cl_command_queue *,
+                                   cl_event *, cl_mem);
 
-CLBlastStatusCode CLBlastSgemmWithTempBuffer(
-    const CLBlastLayout layout, const CLBlastTranspose a_transpose,
-    const CLBlastTranspose b_transpose, const size_t m, const size_t n, const size_t k,
-    const float alpha, const cl_mem a_buffer, const size_t a_offset, const size_t a_ld,
-    const cl_mem b_buffer, const size_t b_offset, const size_t b_ld, const float beta,
-    cl_mem c_buffer, const size_t c_offset, const size_t c_ld, cl_command_queue *queue,
-    cl_event *event, cl_mem temp_buffer) {
+CLBlastStatusCode
+CLBlastSgemmWithTempBuffer(const CLBlastLayout layout, const CLBlastTranspose a_transpose,
+                           const CLBlastTranspose b_transpose, const size_t m, const size_t n,
+                           const size_t k, const float alpha, const cl_mem a_buffer,
+                           const size_t a_offset, const size_t a_ld, const cl_mem b_buffer,
+                           const size_t b_offset, const size_t b_ld, const float beta,
+                           cl_mem c_buffer, const size_t c_offset, const size_t c_ld,
+                           cl_command_queue *queue, cl_event *event, cl_mem temp_buffer) {
   if (behaviour == FAILS) return CLBlastInvalidLocalMemUsage;
   void *found = dlsym(RTLD_NEXT, "CLBlastSgemmWithTempBuffer");
   sgemm real;
@@ -45,8 +46,8 @@ static void keep_warning(void *user, clif_log_level level, const char *line) {
 
 static clif_context *open_listening(void) {
   last_warning[0] = '\0';
-  return open_context(&(clif_context_options){.size = sizeof(clif_context_options),
-                                              .log = keep_warning});
+  return open_context(
+      &(clif_context_options){.size = sizeof(clif_context_options), .log = keep_warning});
 }
 
 static clif_network *one_layer(clif_context *ctx, const float *w) {

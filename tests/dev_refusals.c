@@ -25,10 +25,10 @@ static int teardown(void **state) {
   clif_network_destroy(f->net);
   clif_network *net = new_network(f->ctx);
   assert_ok(f->ctx, clif_network_add_input(net, "in", &(clif_shape){1, {1}}));
-  assert_ok(f->ctx, clif_network_add_if(net, "cell", &(clif_if_params){
-                                                        .size = sizeof(clif_if_params),
-                                                        .r = clif_scalar(1),
-                                                        .threshold = clif_scalar(100)}));
+  assert_ok(f->ctx, clif_network_add_if(net, "cell",
+                                        &(clif_if_params){.size = sizeof(clif_if_params),
+                                                          .r = clif_scalar(1),
+                                                          .threshold = clif_scalar(100)}));
   assert_ok(f->ctx, clif_network_connect(net, "in", "cell", 0));
   assert_ok(f->ctx, clif_network_record(net, "cell", CLIF_V));
   assert_ok(f->ctx, clif_network_prepare(net, NULL));
@@ -85,8 +85,7 @@ static void numbers_must_be_there_and_finite(void **state) {
   refused(BAD, "weight is NULL", clif_network_add_linear(f->net, "fc", 2, 2, NULL, NULL));
   refused(BAD, "element 2 of its weight", clif_network_add_linear(f->net, "fc", 2, 2, w, NULL));
   refused(BAD, "element 1 of its bias", clif_network_add_linear(f->net, "fc", 2, 2, good, inf));
-  refused(BAD, "scale is NULL",
-          clif_network_add_scale(f->net, "s", &(clif_shape){1, {4}}, NULL));
+  refused(BAD, "scale is NULL", clif_network_add_scale(f->net, "s", &(clif_shape){1, {4}}, NULL));
   refused(BAD, "element 2 of its scale",
           clif_network_add_scale(f->net, "s", &(clif_shape){1, {4}}, w));
 }
@@ -295,8 +294,12 @@ static void inputs_must_fit(void **state) {
   prepared(f);
   clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_F32, 2, 4, 3));
   refused(CLIF_SHAPE, "no array is bound to the input 'in'", run(f->net, NULL, 0, NULL, 0));
-  clif_binding other = bind("out", CLIF_OUTPUT, in.array);
-  refused(CLIF_SHAPE, "'in'", run(f->net, &other, 1, NULL, 0));
+  clif_binding other = bind("nobody", CLIF_OUTPUT, in.array);
+  refused(CLIF_SHAPE, "'nobody' is no input", run(f->net, &other, 1, NULL, 0));
+  other = bind("cell", CLIF_OUTPUT, in.array);
+  refused(CLIF_SHAPE, "'cell' is no input", run(f->net, &other, 1, NULL, 0));
+  other = bind("in", CLIF_V, in.array);
+  refused(CLIF_SHAPE, "'in' is no input", run(f->net, &other, 1, NULL, 0));
   other = bind(NULL, CLIF_OUTPUT, in.array);
   refused(BAD, "names no layer", run(f->net, &other, 1, NULL, 0));
   other = bind("in", CLIF_OUTPUT, view3(x, CLIF_F32, 2, 3, 4));
@@ -373,7 +376,8 @@ static void nan_and_infinity_are_found_and_placed(void **state) {
     done(run(f->net, &in, 1, &out, 1));
     assert_memory_equal(first, again, sizeof first);
   }
-  x[4] = NAN, x[1] = INFINITY, x[13] = NAN; /* two in the first tile: both counted, the first named */
+  x[4] = NAN, x[1] = INFINITY,
+  x[13] = NAN; /* two in the first tile: both counted, the first named */
   done(clif_network_reset(f->net));
   refused(CLIF_NOT_FINITE, "step 0, sample 0, element 1", run(f->net, &in, 1, &out, 1));
   assert_non_null(strstr(clif_context_error(f->ctx), "has 3 values"));

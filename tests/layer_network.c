@@ -64,10 +64,10 @@ static spikes expected(clif_linear_way way) {
 /* ---- census ---- */
 
 static long enqueued(void) {
-  static const char *const functions[] = {
-      "clEnqueueNDRangeKernel",  "clEnqueueReadBuffer",      "clEnqueueWriteBuffer",
-      "clEnqueueReadBufferRect", "clEnqueueWriteBufferRect", "clEnqueueFillBuffer",
-      "clEnqueueCopyBuffer"};
+  static const char *const functions[] = {"clEnqueueNDRangeKernel",   "clEnqueueReadBuffer",
+                                          "clEnqueueWriteBuffer",     "clEnqueueReadBufferRect",
+                                          "clEnqueueWriteBufferRect", "clEnqueueFillBuffer",
+                                          "clEnqueueCopyBuffer"};
   long n = 0;
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     assert_true(cl_layer_count(functions[i]) >= 0);
@@ -79,7 +79,10 @@ static long enqueued(void) {
 static void a_run_enqueues_by_tiles_and_waits_once_for_each(void **state) {
   (void)state;
   if (!cl_layer_active()) skip();
-  static const struct { size_t steps; long tiles; } runs[] = {{1, 1}, {4, 1}, {5, 2}, {11, 3}};
+  static const struct {
+    size_t steps;
+    long tiles;
+  } runs[] = {{1, 1}, {4, 1}, {5, 2}, {11, 3}};
   static spikes out;
   clif_status status;
   clif_context *ctx = open_context(NULL);

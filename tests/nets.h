@@ -58,7 +58,8 @@ static inline clif_status prepare(clif_network *net, size_t batch, size_t steps,
 
 static inline clif_status run(clif_network *net, const clif_binding *in, size_t n_in,
                               const clif_binding *out, size_t n_out) {
-  clif_run r = {.size = sizeof r, .inputs = in, .n_inputs = n_in, .outputs = out, .n_outputs = n_out};
+  clif_run r = {
+      .size = sizeof r, .inputs = in, .n_inputs = n_in, .outputs = out, .n_outputs = n_out};
   return clif_network_run(net, &r);
 }
 

@@ -59,6 +59,8 @@ static inline const char *source_file(const char *path) {
 }
 
 /* 1 where the tests run under Oclgrind, which interprets every instruction: keep sizes small. */
-static inline int is_slow_device(void) { return getenv("CLIF_TEST_SLOW") != NULL; }
+static inline int is_slow_device(void) {
+  return getenv("CLIF_TEST_SLOW") != NULL;
+}
 
 #endif

@@ -1,11 +1,17 @@
 /* unit_plan.c - the plan of a network and the size of its tiles, without running anything: devices
  * are only numbers here, so that ones we do not have can be tried too. */
+#include "nets.h"
 #include "network/network.h"
 #include "network/schedule.h"
-#include "nets.h"
 
 /* in (64) -> fc -> lif (100): rows of 64 + 64 + 112 + 112 floats, weights 64 x 112, state 112. */
-enum { IN = 64, OUT = 100, IN_ROW = 64 * 4, OUT_ROW = 112 * 4, TILE_ROW = 2 * IN_ROW + 2 * OUT_ROW };
+enum {
+  IN = 64,
+  OUT = 100,
+  IN_ROW = 64 * 4,
+  OUT_ROW = 112 * 4,
+  TILE_ROW = 2 * IN_ROW + 2 * OUT_ROW
+};
 enum { FIXED = 64 * OUT_ROW + OUT_ROW + (4 + 1) * 4 }; /* weights, start of v, statistics */
 
 static clif__plan *make_plan(clif_context *ctx, clif_network **net) {
@@ -45,9 +51,9 @@ static void tiles_are_as_large_as_fits(void **state) {
   (void)state;
   static const uint64_t plenty = 1ull << 40;
   const fit_case cases[] = {
-      {1, 0, plenty, plenty, 0, 1024, 1},     /* the longest tile there is */
-      {1, 25, plenty, plenty, 0, 25, 1},      /* no longer than the run */
-      {16, 100, plenty, plenty, 0, 100, 16},  /* all of it */
+      {1, 0, plenty, plenty, 0, 1024, 1},       /* the longest tile there is */
+      {1, 25, plenty, plenty, 0, 25, 1},        /* no longer than the run */
+      {16, 100, plenty, plenty, 0, 100, 16},    /* all of it */
       {4096, 1024, plenty, plenty, 0, 8, 4096}, /* 64 MiB is enough for a tile */
       {100000, 100, plenty, plenty, 0, 1, 100000},
       /* one buffer: rows of 448 bytes */
@@ -76,8 +82,8 @@ static void tiles_are_as_large_as_fits(void **state) {
                plan->tile_samples, c->tile_steps, c->tile_samples);
     uint64_t rows = (uint64_t)c->tile_steps * c->tile_samples;
     uint64_t tiles = (c->batch + c->tile_samples - 1) / c->tile_samples;
-    assert_int_equal(plan->bytes, FIXED + tiles * c->tile_samples * OUT_ROW +
-                                      rows * (TILE_ROW + c->scratch));
+    assert_int_equal(plan->bytes,
+                     FIXED + tiles * c->tile_samples * OUT_ROW + rows * (TILE_ROW + c->scratch));
     assert_true(plan->bytes <= c->cap);
   }
   clif__plan_destroy(ctx, plan);
@@ -91,7 +97,8 @@ static void what_cannot_fit_is_refused_with_its_reason(void **state) {
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
   clif__limits limits = {16, 64, FIXED + 16 * OUT_ROW + TILE_ROW - 1, 1u << 30, NULL};
-  assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "raise the cap", clif__plan_fit(ctx, plan, &limits));
+  assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "raise the cap",
+                 clif__plan_fit(ctx, plan, &limits));
   limits = (clif__limits){16, 64, 1u << 30, 64 * OUT_ROW - 1, NULL};
   assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "28672 bytes for the weight of 'fc'",
                  clif__plan_fit(ctx, plan, &limits));

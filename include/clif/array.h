@@ -8,12 +8,7 @@
 extern "C" {
 #endif
 
-typedef enum clif_dtype {
-  CLIF_U8 = 1,
-  CLIF_I64 = 2,
-  CLIF_F32 = 3,
-  CLIF_F64 = 4
-} clif_dtype;
+typedef enum clif_dtype { CLIF_U8 = 1, CLIF_I64 = 2, CLIF_F32 = 3, CLIF_F64 = 4 } clif_dtype;
 
 enum { CLIF_MAX_DIMS = 6 };
 

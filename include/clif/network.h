@@ -9,8 +9,8 @@
  * give bit for bit what one run over the whole gives.
  *
  * Threads: as the context's. All calls return CLIF_OK or a status with a sentence in
- * clif_context_error(); a failed call changes nothing, except a failed run, after which the state is
- * not to be trusted and runs answer CLIF_STATE until the network is reset. */
+ * clif_context_error(); a failed call changes nothing, except a failed run, after which the state
+ * is not to be trusted and runs answer CLIF_STATE until the network is reset. */
 #ifndef CLIF_NETWORK_H
 #define CLIF_NETWORK_H
 
@@ -51,10 +51,9 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_add_output(clif_network *networ
 
 /* y = x W^T + bias. `weight` is [out][in] in C order (as in PyTorch and NIR); `bias` has `out`
  * numbers or is NULL. All must be finite. The input must have shape (in). */
-CLIF_NODISCARD CLIF_API clif_status clif_network_add_linear(clif_network *network,
-                                                            const char *name, size_t in, size_t out,
-                                                            const float *weight,
-                                                            const float *bias);
+CLIF_NODISCARD CLIF_API clif_status clif_network_add_linear(clif_network *network, const char *name,
+                                                            size_t in, size_t out,
+                                                            const float *weight, const float *bias);
 
 /* y = x where x > 0, else 0. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_add_relu(clif_network *network, const char *name);
@@ -77,12 +76,13 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_add_li(clif_network *network, c
                                                         const clif_li_params *params);
 
 /* What `from` puts out goes into `to`, `delay` steps later (0: in the same step). Several edges
- * into one layer are added in the order of these calls; the same edge twice counts once. Both layers
- * must have been added. A delay above 0 is CLIF_UNSUPPORTED in this version. */
+ * into one layer are added in the order of these calls; the same edge twice counts once. Both
+ * layers must have been added. A delay above 0 is CLIF_UNSUPPORTED in this version. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_connect(clif_network *network, const char *from,
                                                          const char *to, unsigned delay);
 
-/* ---- recording -------------------------------------------------------------------------------- */
+/* ---- recording --------------------------------------------------------------------------------
+ */
 
 typedef enum clif_quantity {
   CLIF_OUTPUT = 0, /* what the layer puts out: uint8 (0 or 1) where it spikes, else float32 */
@@ -96,14 +96,15 @@ typedef enum clif_quantity {
 CLIF_NODISCARD CLIF_API clif_status clif_network_record(clif_network *network, const char *layer,
                                                         clif_quantity quantity);
 
-/* ---- preparing -------------------------------------------------------------------------------- */
+/* ---- preparing --------------------------------------------------------------------------------
+ */
 
 /* How linear layers are computed. For input of zeros and ones both give the same bits: the sum over
  * ascending input index, the bias last. */
 typedef enum clif_linear_way {
-  CLIF_LINEAR_AUTO = 0,   /* CLBlast, unless it fails the check of these bits made at prepare */
+  CLIF_LINEAR_AUTO = 0, /* CLBlast, unless it fails the check of these bits made at prepare */
   CLIF_LINEAR_CLBLAST = 1,
-  CLIF_LINEAR_PLAIN = 2   /* our own plain kernel; the same bits everywhere for any input */
+  CLIF_LINEAR_PLAIN = 2 /* our own plain kernel; the same bits everywhere for any input */
 } clif_linear_way;
 
 /* Set `size` and zero the rest for the defaults. */
@@ -125,7 +126,8 @@ typedef struct clif_prepare_options {
 CLIF_NODISCARD CLIF_API clif_status clif_network_prepare(clif_network *network,
                                                          const clif_prepare_options *options);
 
-/* ---- running ---------------------------------------------------------------------------------- */
+/* ---- running ----------------------------------------------------------------------------------
+ */
 
 /* An array for an input, or for a recorded quantity: shape (T, B, layer's shape...), or
  * (T, B, product of the layer's shape). The dimensions behind T and B must be in C order without
@@ -143,7 +145,7 @@ typedef int (*clif_progress_fn)(void *user, uint64_t done, uint64_t total);
 /* One run. T and B are the inputs' first two dimensions: B at most the prepared batch, and the same
  * in all runs between two resets. */
 typedef struct clif_run {
-  size_t size; /* sizeof(clif_run) */
+  size_t size;                /* sizeof(clif_run) */
   const clif_binding *inputs; /* one for every input layer; uint8 or float32 */
   size_t n_inputs;
   const clif_binding *outputs; /* any of the recorded quantities; uint8 or float32 as recorded */
@@ -162,7 +164,8 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_run(clif_network *network, cons
 /* Back to step 0: every neuron at its start, all spike counts 0. Also after a failed run. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_reset(clif_network *network);
 
-/* ---- looking ---------------------------------------------------------------------------------- */
+/* ---- looking ----------------------------------------------------------------------------------
+ */
 
 /* About one layer. Names and kinds live as long as the network. Shapes are known after prepare or
  * clif_nir_read() (ndim 0 before; an input's at once). */

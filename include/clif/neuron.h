@@ -42,7 +42,8 @@ typedef enum clif_integration { CLIF_EULER = 0, CLIF_EXACT = 1 } clif_integratio
 /* Leaky integrate-and-fire. tau and dt share one unit of time (steps, ms, s: only their ratio
  * counts); v_leak, v_reset, threshold and r*I share the unit of v. v starts at v_reset.
  * Start from clif_lif_defaults(). Refused: tau <= 0, dt <= 0, dt > tau under Euler,
- * threshold <= 0 with subtract reset, v_reset >= threshold with value reset, any NaN or infinity. */
+ * threshold <= 0 with subtract reset, v_reset >= threshold with value reset, any NaN or infinity.
+ */
 typedef struct clif_lif_params {
   size_t size; /* sizeof(clif_lif_params) */
   double dt;

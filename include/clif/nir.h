@@ -19,7 +19,8 @@ extern "C" {
 typedef enum clif_nir_compat {
   CLIF_NIR_PLAIN = 0,
   /* As snnTorch imports NIR, with reset "zero" in the same step. That is the same step as here, but
-   * snnTorch has neither leak potential nor reset value: files with one other than 0 are refused. */
+   * snnTorch has neither leak potential nor reset value: files with one other than 0 are refused.
+   */
   CLIF_NIR_SNNTORCH = 1
 } clif_nir_compat;
 

@@ -32,7 +32,8 @@ typedef enum clif_status {
 extern "C" {
 #endif
 
-/* "CLIF_SHAPE" and the like; "CLIF_?" for a number that is no status. Static storage, any thread. */
+/* "CLIF_SHAPE" and the like; "CLIF_?" for a number that is no status. Static storage, any thread.
+ */
 CLIF_API const char *clif_status_name(clif_status status);
 
 /* What the status means in general, in half a sentence. The particular case is in

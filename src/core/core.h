@@ -62,7 +62,8 @@ clif_status clif__fail(clif_context *ctx, clif_status status, const char *format
     CLIF__PRINTF(3, 4);
 
 /* As clif__fail for an OpenCL code: "clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES (-5)". Codes that
- * mean "no memory" become CLIF_OUT_OF_MEMORY or CLIF_OUT_OF_DEVICE_MEMORY. CL_SUCCESS is CLIF_OK. */
+ * mean "no memory" become CLIF_OUT_OF_MEMORY or CLIF_OUT_OF_DEVICE_MEMORY. CL_SUCCESS is CLIF_OK.
+ */
 clif_status clif__check_cl(clif_context *ctx, cl_int code, const char *function);
 
 /* "CL_OUT_OF_RESOURCES"; "unknown code" for others. */

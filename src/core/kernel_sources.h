@@ -1,4 +1,5 @@
-/* kernel_sources.h - the .cl files as they were at build time (made by cmake/EmbedKernels.cmake). */
+/* kernel_sources.h - the .cl files as they were at build time (made by cmake/EmbedKernels.cmake).
+ */
 #ifndef CLIF_KERNEL_SOURCES_H
 #define CLIF_KERNEL_SOURCES_H
 

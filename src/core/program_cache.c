@@ -210,11 +210,14 @@ void clif__cache_write(clif_context *ctx, const clif__program_key *key, const un
                        size_t length) {
   if (!ctx->cache_dir) return;
   make_directory(ctx, ctx->cache_dir);
-  if (is_ours(ctx->cache_dir))
+  if (is_ours(ctx->cache_dir)) {
     write_file(ctx, key, binary, length);
-  else
-    clif__log(ctx, CLIF_LOG_WARNING,
-              "compiled programs are not kept: '%s' is not a directory that only you can write to "
-              "(set CLIF_CACHE_DIR to one, or to \"off\")",
-              ctx->cache_dir);
+    return;
+  }
+  clif__log(ctx, CLIF_LOG_WARNING,
+            "compiled programs are not kept: '%s' is not a directory that only you can write to "
+            "(set CLIF_CACHE_DIR to one, or to \"off\")",
+            ctx->cache_dir);
+  clif__free(ctx, ctx->cache_dir); /* said once is enough */
+  ctx->cache_dir = NULL;
 }

@@ -11,8 +11,8 @@ static clif_status infer(clif_context *ctx, clif__layer *layer, const clif_shape
 static clif_status add_load(clif_context *ctx, clif__layer *layer, clif__plan *plan, int source,
                             int out, clif_dtype dtype) {
   const clif__tensor *x = &plan->tensors[out];
-  clif__command *load = clif__plan_kernel(ctx, &plan->tile, layer, "input", "input_load",
-                                          CLIF__OVER_ROWS, x->pitch);
+  clif__command *load =
+      clif__plan_kernel(ctx, &plan->tile, layer, "input", "input_load", CLIF__OVER_ROWS, x->pitch);
   if (!load) return CLIF_OUT_OF_MEMORY;
   snprintf(load->defines, sizeof load->defines, "-DCLIF_INPUT_BYTES=%d", dtype == CLIF_U8);
   load->only_for = dtype;

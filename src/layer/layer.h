@@ -4,8 +4,8 @@
 
 #include "clif/network.h"
 #include "core/core.h"
-#include "neuron/neuron.h"
 #include "layer/plan.h"
+#include "neuron/neuron.h"
 
 typedef struct clif__layer clif__layer;
 

@@ -5,9 +5,8 @@ static clif_status infer(clif_context *ctx, clif__layer *layer, const clif_shape
   const clif__linear *linear = &layer->data.linear;
   char text[96];
   if (in->ndim != 1 || in->dim[0] != linear->in)
-    return clif__fail(ctx, CLIF_SHAPE,
-                      "it takes %zu inputs, but what comes in has shape %s%s", linear->in,
-                      clif__shape_text(in, text, sizeof text),
+    return clif__fail(ctx, CLIF_SHAPE, "it takes %zu inputs, but what comes in has shape %s%s",
+                      linear->in, clif__shape_text(in, text, sizeof text),
                       in->ndim > 1 ? "; put a flatten layer before it" : "");
   layer->shape = (clif_shape){1, {linear->out}};
   layer->spiking = false;
@@ -68,7 +67,8 @@ static void release(clif_context *ctx, clif__layer *layer) {
   clif__free(ctx, layer->data.linear.bias);
 }
 
-/* Row by row of the weights, which is how they lie in memory; each sum is still over ascending k. */
+/* Row by row of the weights, which is how they lie in memory; each sum is still over ascending k.
+ */
 void clif__twin_linear(const clif__linear *linear, const float *x, float *y) {
   for (size_t j = 0; j < linear->out; j++) y[j] = 0.0f;
   for (size_t k = 0; k < linear->in; k++)
@@ -77,8 +77,5 @@ void clif__twin_linear(const clif__linear *linear, const float *x, float *y) {
   for (size_t j = 0; linear->bias && j < linear->out; j++) y[j] = y[j] + linear->bias[j];
 }
 
-const clif__layer_class clif__linear_class = {.kind = "linear",
-                                              .takes_input = true,
-                                              .infer = infer,
-                                              .plan = plan_linear,
-                                              .release = release};
+const clif__layer_class clif__linear_class = {
+    .kind = "linear", .takes_input = true, .infer = infer, .plan = plan_linear, .release = release};

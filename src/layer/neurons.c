@@ -1,5 +1,5 @@
 /* neurons.c - the layers lif, if and li: all steps of a tile in one launch. */
-#include <string.h>
+#include <stdio.h>
 
 #include "layer/layer.h"
 
@@ -80,8 +80,7 @@ static clif_status add_records(clif_context *ctx, clif__layer *layer, clif__plan
   static const char *const names[] = {"", "recorded v", "recorded v_pre"};
   for (int q = CLIF_V; q <= CLIF_V_PRE; q++) {
     records[q] = -1;
-    if (layer->record[q])
-      CLIF_TRY(clif__plan_rows(ctx, plan, layer, names[q], n, &records[q]));
+    if (layer->record[q]) CLIF_TRY(clif__plan_rows(ctx, plan, layer, names[q], n, &records[q]));
   }
   return CLIF_OK;
 }
@@ -106,9 +105,11 @@ static clif_status add_step(clif_context *ctx, clif__layer *layer, clif__plan *p
   clif__command *step =
       clif__plan_kernel(ctx, &plan->tile, layer, "lif", "lif_tile", CLIF__OVER_NEURONS, t->pitch);
   if (!step) return CLIF_OUT_OF_MEMORY;
-  clif__neuron_defines(&d->neuron, &d->coefficients, step->defines, sizeof step->defines);
-  if (records[CLIF_V] >= 0) strcat(step->defines, " -DCLIF_RECORD_V");
-  if (records[CLIF_V_PRE] >= 0) strcat(step->defines, " -DCLIF_RECORD_V_PRE");
+  char model[96];
+  clif__neuron_defines(&d->neuron, &d->coefficients, model, sizeof model);
+  snprintf(step->defines, sizeof step->defines, "%s%s%s", model,
+           records[CLIF_V] >= 0 ? " -DCLIF_RECORD_V" : "",
+           records[CLIF_V_PRE] >= 0 ? " -DCLIF_RECORD_V_PRE" : "");
 
   clif__arg_tensor(step, in);
   clif__arg_tensor(step, out);
@@ -131,7 +132,7 @@ static clif_status plan_neurons(clif_context *ctx, clif__layer *layer, clif__pla
                                 int *out) {
   clif__neurons *d = &layer->data.neurons;
   size_t n = clif__shape_count(&layer->shape), pitch = clif__padded(n);
-  int states[CLIF__MAX_STATES], coefficients = -1, records[3];
+  int states[CLIF__MAX_STATES] = {0}, coefficients = -1, records[3];
   CLIF_TRY(make_numbers(ctx, layer, n, pitch));
   CLIF_TRY(add_states(ctx, layer, plan, n, pitch, states));
   if (d->coefficients.rows) {
@@ -159,18 +160,9 @@ static void release(clif_context *ctx, clif__layer *layer) {
   clif__free(ctx, d->start);
 }
 
-const clif__layer_class clif__lif_class = {.kind = "lif",
-                                           .takes_input = true,
-                                           .infer = infer,
-                                           .plan = plan_neurons,
-                                           .release = release};
-const clif__layer_class clif__if_class = {.kind = "if",
-                                          .takes_input = true,
-                                          .infer = infer,
-                                          .plan = plan_neurons,
-                                          .release = release};
-const clif__layer_class clif__li_class = {.kind = "li",
-                                          .takes_input = true,
-                                          .infer = infer,
-                                          .plan = plan_neurons,
-                                          .release = release};
+const clif__layer_class clif__lif_class = {
+    .kind = "lif", .takes_input = true, .infer = infer, .plan = plan_neurons, .release = release};
+const clif__layer_class clif__if_class = {
+    .kind = "if", .takes_input = true, .infer = infer, .plan = plan_neurons, .release = release};
+const clif__layer_class clif__li_class = {
+    .kind = "li", .takes_input = true, .infer = infer, .plan = plan_neurons, .release = release};

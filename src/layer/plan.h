@@ -13,8 +13,8 @@ struct clif__layer;
 
 /* How long a tensor lives and how many rows it has. */
 typedef enum clif__life {
-  CLIF__TILE,     /* one row per step and sample of a tile */
-  CLIF__STATE,    /* one row per sample, kept from tile to tile; a buffer for each tile of samples */
+  CLIF__TILE,  /* one row per step and sample of a tile */
+  CLIF__STATE, /* one row per sample, kept from tile to tile; a buffer for each tile of samples */
   CLIF__CONSTANT, /* `rows` rows, uploaded once */
   CLIF__SCRATCH,  /* `bytes` bytes that one command uses; one buffer for all */
   CLIF__STATS     /* `rows` words of statistics, cleared and read back for each tile */
@@ -69,6 +69,7 @@ typedef struct clif__command {
   char defines[160];
   clif__grid grid;
   size_t pitch; /* of the rows gone over */
+  size_t inner; /* iterations of a loop inside, for each lane block of a row; 0: no loop */
   clif__argument arguments[CLIF__MAX_ARGUMENTS];
   unsigned n_arguments;
   clif_dtype only_for; /* run only when the layer's input has this dtype; 0: always */
@@ -102,7 +103,8 @@ typedef struct clif__plan {
 clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif__plan **out);
 void clif__plan_destroy(clif_context *ctx, clif__plan *plan);
 
-/* Adds a tensor; *out is its index. `stats` is set to -1, give it a word with clif__plan_stats(). */
+/* Adds a tensor; *out is its index. `stats` is set to -1, give it a word with clif__plan_stats().
+ */
 clif_status clif__plan_tensor(clif_context *ctx, clif__plan *plan, clif__tensor tensor, int *out);
 
 /* A (tile, padded width) float32 tensor, the usual result of a layer. */

@@ -39,8 +39,5 @@ static void release(clif_context *ctx, clif__layer *layer) {
   clif__free(ctx, layer->data.scale.scale);
 }
 
-const clif__layer_class clif__scale_class = {.kind = "scale",
-                                             .takes_input = true,
-                                             .infer = infer,
-                                             .plan = plan_scale,
-                                             .release = release};
+const clif__layer_class clif__scale_class = {
+    .kind = "scale", .takes_input = true, .infer = infer, .plan = plan_scale, .release = release};

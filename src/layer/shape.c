@@ -13,8 +13,7 @@ const char *clif__shape_text(const clif_shape *shape, char *buffer, size_t capac
   size_t length = 0;
   buffer[0] = '\0';
   for (unsigned i = 0; i < shape->ndim && length < capacity; i++) {
-    int more =
-        snprintf(buffer + length, capacity - length, "%s%zu", i ? "x" : "", shape->dim[i]);
+    int more = snprintf(buffer + length, capacity - length, "%s%zu", i ? "x" : "", shape->dim[i]);
     if (more > 0) length += (size_t)more;
   }
   return buffer;
@@ -27,4 +26,6 @@ bool clif__shape_equal(const clif_shape *a, const clif_shape *b) {
   return true;
 }
 
-size_t clif__padded(size_t n) { return (n + CLIF__LANE_BLOCK - 1) / CLIF__LANE_BLOCK * CLIF__LANE_BLOCK; }
+size_t clif__padded(size_t n) {
+  return (n + CLIF__LANE_BLOCK - 1) / CLIF__LANE_BLOCK * CLIF__LANE_BLOCK;
+}

@@ -17,8 +17,7 @@ static clif_status check_open(clif_network *net) {
 
 static clif_status check_name(clif_network *net, const char *name) {
   enum { LONGEST = 127 };
-  if (!name || !*name)
-    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "a layer needs a name");
+  if (!name || !*name) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "a layer needs a name");
   if (strlen(name) > LONGEST)
     return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT,
                       "the name '%.40s...' is longer than %d bytes", name, LONGEST);
@@ -79,8 +78,9 @@ static clif_status check_finite(clif_context *ctx, const char *what, const float
                                 size_t count) {
   for (size_t i = 0; i < count; i++)
     if (!isfinite(values[i]))
-      return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "element %zu of its %s is %g; it must be finite",
-                        i, what, (double)values[i]);
+      return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
+                        "element %zu of its %s is %g; it must be finite", i, what,
+                        (double)values[i]);
   return CLIF_OK;
 }
 
@@ -222,7 +222,8 @@ clif_status clif_network_connect(clif_network *net, const char *from, const char
                       from, to, delay);
   if (!net->layers[target].type->takes_input)
     return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT,
-                      "the edge '%s' -> '%s' leads into an input layer, which takes none", from, to);
+                      "the edge '%s' -> '%s' leads into an input layer, which takes none", from,
+                      to);
   for (size_t i = 0; i < net->n_edges; i++)
     if (net->edges[i].from == source && net->edges[i].to == target) return CLIF_OK;
   clif__edge *grown = clif__realloc(net->ctx, net->edges, net->n_edges + 1, sizeof *grown);
@@ -243,8 +244,8 @@ clif_status clif_network_record(clif_network *net, const char *name, clif_quanti
                       layer->type == &clif__li_class;
   if (quantity != CLIF_OUTPUT && !has_membrane)
     return clif__fail(net->ctx, CLIF_SHAPE,
-                      "layer '%s' (%s) has no membrane potential to record; only neurons have", name,
-                      layer->type->kind);
+                      "layer '%s' (%s) has no membrane potential to record; only neurons have",
+                      name, layer->type->kind);
   layer->record[quantity] = true;
   return CLIF_OK;
 }

@@ -50,7 +50,9 @@ static void say_command(text *t, const clif__plan *plan, const clif__command *c,
     say(t, "product  rows x %zu x %zu by %s", c->k, c->n,
         work->plain ? "the plain kernel" : "CLBlast; reproducible for zeros and ones only");
     break;
-  case CLIF__UPLOAD: say(t, "upload   %zu elements a row", plan->tensors[c->tensor].width); break;
+  case CLIF__UPLOAD:
+    say(t, "upload   %zu elements a row", plan->tensors[c->tensor].width);
+    break;
   case CLIF__DOWNLOAD:
     say(t, "download %s, %zu bytes a row", quantities[c->quantity],
         plan->tensors[c->tensor].width * plan->tensors[c->tensor].element);

@@ -22,11 +22,19 @@ static clif_status scratch_bytes(clif_context *ctx, const clif__plan *plan,
 static bool set_bytes(clif__tensor *t, size_t rows, size_t samples, size_t scratch) {
   size_t elements = 0;
   switch (t->life) {
-  case CLIF__TILE: elements = rows; break;
-  case CLIF__STATE: elements = samples; break;
+  case CLIF__TILE:
+    elements = rows;
+    break;
+  case CLIF__STATE:
+    elements = samples;
+    break;
   case CLIF__CONSTANT:
-  case CLIF__STATS: elements = t->rows; break;
-  case CLIF__SCRATCH: t->bytes = scratch; return true;
+  case CLIF__STATS:
+    elements = t->rows;
+    break;
+  case CLIF__SCRATCH:
+    t->bytes = scratch;
+    return true;
   }
   return clif__multiply(elements, t->pitch, &elements) && elements <= INT32_MAX &&
          clif__multiply(elements, t->element, &t->bytes);
@@ -35,7 +43,7 @@ static bool set_bytes(clif__tensor *t, size_t rows, size_t samples, size_t scrat
 typedef struct demand {
   uint64_t total;            /* of all buffers */
   uint64_t tile;             /* of those that grow with the tile */
-  const clif__tensor *large; /* the largest one buffer */
+  const clif__tensor *large; /* the one with the largest buffer */
   bool countable;
 } demand;
 
@@ -49,7 +57,8 @@ static bool add(uint64_t *total, uint64_t bytes, uint64_t copies) {
 static clif_status measure(clif_context *ctx, clif__plan *plan, const clif__limits *limits,
                            demand *d) {
   size_t rows, scratch = 0;
-  *d = (demand){.countable = clif__multiply(plan->tile_steps, plan->tile_samples, &rows)};
+  *d = (demand){.large = plan->tensors,
+                .countable = clif__multiply(plan->tile_steps, plan->tile_samples, &rows)};
   if (d->countable && rows <= INT32_MAX)
     CLIF_TRY(scratch_bytes(ctx, plan, limits, rows, &scratch));
   else
@@ -57,9 +66,10 @@ static clif_status measure(clif_context *ctx, clif__plan *plan, const clif__limi
   for (size_t i = 0; i < plan->n_tensors && d->countable; i++) {
     clif__tensor *t = &plan->tensors[i];
     uint64_t copies = t->life == CLIF__STATE ? plan->batch_tiles : 1;
-    d->countable = set_bytes(t, rows, plan->tile_samples, scratch) && add(&d->total, t->bytes, copies);
+    d->countable =
+        set_bytes(t, rows, plan->tile_samples, scratch) && add(&d->total, t->bytes, copies);
     if (t->life == CLIF__TILE || t->life == CLIF__SCRATCH) d->tile += t->bytes;
-    if (!d->large || t->bytes > d->large->bytes) d->large = t;
+    if (t->bytes > d->large->bytes) d->large = t;
   }
   return CLIF_OK;
 }
@@ -69,13 +79,17 @@ static bool fits(const demand *d, const clif__limits *limits) {
 }
 
 static clif_status refuse(clif_context *ctx, const demand *d, const clif__limits *limits) {
-  const char *layer = d->large && d->large->layer ? d->large->layer->name : "all layers";
-  if (!d->countable || d->large->bytes > limits->max_buffer)
+  if (!d->countable)
     return clif__fail(ctx, CLIF_OUT_OF_DEVICE_MEMORY,
-                      "one step of one sample needs %zu bytes for the %s of '%s', but one buffer can "
-                      "have at most %llu here; use a smaller layer or another device",
-                      d->large ? d->large->bytes : 0, d->large ? d->large->what : "state", layer,
-                      (unsigned long long)limits->max_buffer);
+                      "one step of one sample is more than a kernel can count; use smaller layers "
+                      "or fewer samples at a time");
+  if (d->large->bytes > limits->max_buffer)
+    return clif__fail(
+        ctx, CLIF_OUT_OF_DEVICE_MEMORY,
+        "one step of one sample needs %zu bytes for the %s of '%s', but one buffer can "
+        "have at most %llu here; use a smaller layer or another device",
+        d->large->bytes, d->large->what, d->large->layer ? d->large->layer->name : "all layers",
+        (unsigned long long)limits->max_buffer);
   return clif__fail(ctx, CLIF_OUT_OF_DEVICE_MEMORY,
                     "one step of one sample, with the weights and the state of %zu samples, needs "
                     "%llu bytes on the device, above the cap of %llu; raise the cap, or run fewer "

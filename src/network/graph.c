@@ -20,10 +20,11 @@ static clif_status sort(clif_network *net, size_t *order, bool *done) {
     if (next == net->n_layers) {
       size_t stuck = 0;
       while (done[stuck]) stuck++;
-      return clif__fail(net->ctx, CLIF_UNSUPPORTED,
-                        "layer '%s' depends on its own output (a cycle); this version runs networks "
-                        "without feedback only",
-                        net->layers[stuck].name);
+      return clif__fail(
+          net->ctx, CLIF_UNSUPPORTED,
+          "layer '%s' depends on its own output (a cycle); this version runs networks "
+          "without feedback only",
+          net->layers[stuck].name);
     }
     done[next] = true;
     order[i] = next;
@@ -61,7 +62,8 @@ fail: /* and success: all four are needed only here */
   return status;
 }
 
-/* The shape that all edges into a layer bring; spikes stay spikes only if nothing is added to them. */
+/* The shape that all edges into a layer bring; spikes stay spikes only if nothing is added to them.
+ */
 static clif_status gather(clif_network *net, size_t index, clif_shape *shape, bool *spiking) {
   const clif__layer *first = NULL;
   for (size_t e = 0; e < net->n_edges; e++) {

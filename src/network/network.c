@@ -41,7 +41,9 @@ size_t clif__network_find(const clif_network *net, const char *name) {
   return i;
 }
 
-size_t clif_network_layer_count(const clif_network *net) { return net ? net->n_layers : 0; }
+size_t clif_network_layer_count(const clif_network *net) {
+  return net ? net->n_layers : 0;
+}
 
 /* Has everything that this layer put out since the last reset been 0 or 1? */
 static bool zeros_and_ones(const clif_network *net, size_t index) {

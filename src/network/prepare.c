@@ -21,8 +21,8 @@ static clif_status plan_sum(clif_network *net, clif__plan *plan, size_t index, c
     const clif__tensor *t = &plan->tensors[more];
     size_t pitch = t->pitch;
     if (sum < 0) CLIF_TRY(clif__plan_rows(net->ctx, plan, layer, "sum of inputs", t->width, &sum));
-    clif__command *add = clif__plan_kernel(net->ctx, &plan->tile, layer, "rows", "rows_add",
-                                           CLIF__OVER_ROWS, pitch);
+    clif__command *add =
+        clif__plan_kernel(net->ctx, &plan->tile, layer, "rows", "rows_add", CLIF__OVER_ROWS, pitch);
     if (!add) return CLIF_OUT_OF_MEMORY;
     clif__arg_tensor(add, *in);
     clif__arg_tensor(add, more);
@@ -108,8 +108,8 @@ static clif_status check_options(clif_network *net, const clif_prepare_options *
     return clif__fail(net->ctx, CLIF_STATE, "the network has been prepared already");
   CLIF_TRY(clif__check_size(net->ctx, o->size, sizeof *o, "clif_prepare_options"));
   if (o->batch > INT32_MAX)
-    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "batch is %zu; at most %d samples are possible",
-                      o->batch, INT32_MAX);
+    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT,
+                      "batch is %zu; at most %d samples are possible", o->batch, INT32_MAX);
   if (o->linear != CLIF_LINEAR_AUTO && o->linear != CLIF_LINEAR_CLBLAST &&
       o->linear != CLIF_LINEAR_PLAIN)
     return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "linear is %d, which is no clif_linear_way",
@@ -119,12 +119,12 @@ static clif_status check_options(clif_network *net, const clif_prepare_options *
 
 static clif__limits limits_of(const clif_network *net, const clif_prepare_options *o) {
   const clif_device_info *device = &net->ctx->info;
-  return (clif__limits){
-      .batch = o->batch ? o->batch : 1,
-      .steps = o->steps,
-      .cap = o->max_device_bytes ? o->max_device_bytes : device->memory_bytes / 4 * 3,
-      .max_buffer = device->max_allocation_bytes,
-      .scratch = o->linear == CLIF_LINEAR_PLAIN ? NULL : product_scratch};
+  return (clif__limits){.batch = o->batch ? o->batch : 1,
+                        .steps = o->steps,
+                        .cap = o->max_device_bytes ? o->max_device_bytes
+                                                   : device->memory_bytes / 4 * 3,
+                        .max_buffer = device->max_allocation_bytes,
+                        .scratch = o->linear == CLIF_LINEAR_PLAIN ? NULL : product_scratch};
 }
 
 clif_status clif_network_prepare(clif_network *net, const clif_prepare_options *options) {

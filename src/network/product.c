@@ -1,8 +1,9 @@
-/* product.c - does CLBlast keep the promised order of additions on this device?
+/* product.c - is the promised order of additions kept on this device?
  *
  * For input of zeros and ones a linear layer must give the bits of the plain sum over ascending k
- * (docs/model.md), whoever computes it. CLBlast says nothing about its order, so every product of a
- * network is tried once, at its real size and with its real weights, before it may be used. */
+ * (docs/model.md), whoever computes it. CLBlast says nothing about its order, and drivers have
+ * limits they do not tell of, so every product of a network is tried once, at its real size and
+ * with its real weights, before it may be used. */
 #include <string.h>
 
 #include "network/schedule.h"
@@ -58,7 +59,8 @@ static bool rows_agree(const clif__linear *linear, size_t x_pitch, const float *
 }
 
 clif_status clif__product_check(clif_context *ctx, const clif__plan *plan, const clif__schedule *s,
-                                const clif__command *command, size_t n_rows, bool *same) {
+                                const clif__command *command, const clif__work *work, size_t n_rows,
+                                bool *same) {
   clif_status status = CLIF_OUT_OF_MEMORY;
   const clif__linear *linear = &command->layer->data.linear;
   const clif__buffer *a = s->buffers[command->a], *c = s->buffers[command->c];
@@ -70,7 +72,7 @@ clif_status clif__product_check(clif_context *ctx, const clif__plan *plan, const
   for (size_t i = 0; i < ROWS; i++) /* equal rows where a short product has fewer than ROWS */
     make_spikes(x + i * a_pitch, linear->in, rows[i], n_rows);
   CLIF_TRY_OR_FAIL(write_rows(ctx, a, rows, a_pitch, x));
-  CLIF_TRY_OR_FAIL(clif__schedule_product(ctx, plan, s, command, n_rows));
+  CLIF_TRY_OR_FAIL(clif__schedule_product(ctx, plan, s, command, work, n_rows));
   CLIF_TRY_OR_FAIL(read_rows(ctx, c, rows, c_pitch, y));
   *same = rows_agree(linear, a_pitch, x, y, y + ROWS * c_pitch);
   memset(x, 0, ROWS * a_pitch * sizeof *x); /* leave the tensor as it was found */

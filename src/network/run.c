@@ -36,11 +36,12 @@ static clif_status check_array(clif_network *net, const clif__layer *layer, cons
                       "the array for '%s' is not a valid view; make it with clif_array_view()",
                       layer->name);
   if (!shape_matches(a, &layer->shape))
-    return clif__fail(net->ctx, CLIF_SHAPE,
-                      "the array for '%s' must have the dimensions (steps, samples, %s), but has %u "
-                      "dimensions with %zu elements per step and sample",
-                      layer->name, clif__shape_text(&layer->shape, text, sizeof text), a->ndim,
-                      a->ndim < 3 ? 0 : clif_array_count(a) / a->shape[0] / a->shape[1]);
+    return clif__fail(
+        net->ctx, CLIF_SHAPE,
+        "the array for '%s' must have the dimensions (steps, samples, %s), but has %u "
+        "dimensions with %zu elements per step and sample",
+        layer->name, clif__shape_text(&layer->shape, text, sizeof text), a->ndim,
+        a->ndim < 3 ? 0 : clif_array_count(a) / a->shape[0] / a->shape[1]);
   if (!strides_usable(a, &layer->shape))
     return clif__fail(net->ctx, CLIF_SHAPE,
                       "the array for '%s' has gaps inside a sample, or overlapping samples; make a "
@@ -65,9 +66,20 @@ static clif_status check_input(clif_network *net, const clif__layer *layer, cons
     *batch = b->array.shape[1];
   }
   if (b->array.shape[0] != *steps || b->array.shape[1] != *batch)
-    return clif__fail(net->ctx, CLIF_SHAPE,
-                      "the array for '%s' has %zu steps of %zu samples, but another input %zu of %zu",
-                      layer->name, b->array.shape[0], b->array.shape[1], *steps, *batch);
+    return clif__fail(
+        net->ctx, CLIF_SHAPE,
+        "the array for '%s' has %zu steps of %zu samples, but another input %zu of %zu",
+        layer->name, b->array.shape[0], b->array.shape[1], *steps, *batch);
+  return CLIF_OK;
+}
+
+static clif_status check_is_input(clif_network *net, const clif_binding *b) {
+  if (!b->layer) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "an input names no layer");
+  size_t index = clif__network_find(net, b->layer);
+  if (index == net->n_layers || net->layers[index].type != &clif__input_class ||
+      b->quantity != CLIF_OUTPUT)
+    return clif__fail(net->ctx, CLIF_SHAPE, "'%s' is no input layer; nothing can be put into it",
+                      b->layer);
   return CLIF_OK;
 }
 
@@ -113,14 +125,13 @@ static clif_status check_run(clif_network *net, const clif_run *run, size_t *ste
   if (!run) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "clif_network_run: run is NULL");
   CLIF_TRY(clif__check_size(net->ctx, run->size, sizeof *run, "clif_run"));
   if (!net->schedule)
-    return clif__fail(net->ctx, CLIF_STATE, "the network is not prepared; call clif_network_prepare()");
+    return clif__fail(net->ctx, CLIF_STATE,
+                      "the network is not prepared; call clif_network_prepare()");
   if (!net->valid)
     return clif__fail(net->ctx, CLIF_STATE,
                       "an earlier run failed, so the state cannot be trusted; call "
                       "clif_network_reset()");
-  for (size_t i = 0; i < run->n_inputs; i++)
-    if (!run->inputs[i].layer)
-      return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "an input names no layer");
+  for (size_t i = 0; i < run->n_inputs; i++) CLIF_TRY(check_is_input(net, &run->inputs[i]));
   for (size_t i = 0; i < net->n_layers; i++)
     if (net->layers[i].type == &clif__input_class)
       CLIF_TRY(check_input(net, &net->layers[i], run, steps, batch));
@@ -168,13 +179,13 @@ static clif_status download(clif_network *net, const clif_run *run, const clif__
 static clif_status run_command(clif_network *net, const clif_run *run, const clif__command *command,
                                const clif__work *work, const clif__tile *tile) {
   switch (command->kind) {
-  case CLIF__UPLOAD: return upload(net, run, command, tile);
-  case CLIF__DOWNLOAD: return download(net, run, command, tile);
+  case CLIF__UPLOAD:
+    return upload(net, run, command, tile);
+  case CLIF__DOWNLOAD:
+    return download(net, run, command, tile);
   case CLIF__PRODUCT:
-    if (!work->plain)
-      return clif__schedule_product(net->ctx, net->plan, net->schedule, command,
-                                    tile->steps * tile->samples);
-    break;
+    return clif__schedule_product(net->ctx, net->plan, net->schedule, command, work,
+                                  tile->steps * tile->samples);
   case CLIF__KERNEL:
     if (command->only_for != 0 &&
         command->only_for !=
@@ -182,7 +193,7 @@ static clif_status run_command(clif_network *net, const clif_run *run, const cli
       return CLIF_OK;
     break;
   }
-  return clif__schedule_launch(net->ctx, net->plan, net->schedule, command, work, tile);
+  return clif__schedule_launch(net->ctx, net->schedule, command, work, tile);
 }
 
 static clif_status run_list(clif_network *net, const clif_run *run, const clif__command_list *list,
@@ -245,7 +256,9 @@ static clif_status run_tile(clif_network *net, const clif_run *run, const clif__
   return collect(net, tile);
 }
 
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+static size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
 
 static clif_status run_tiles(clif_network *net, const clif_run *run, size_t steps, size_t batch) {
   const clif__plan *plan = net->plan;
@@ -260,7 +273,8 @@ static clif_status run_tiles(clif_network *net, const clif_run *run, size_t step
       CLIF_TRY(run_tile(net, run, &tile));
       done += (uint64_t)tile.steps * tile.samples;
       if (run->progress && run->progress(run->progress_user, done, total) != 0 && done < total)
-        return clif__fail(net->ctx, CLIF_CANCELLED, "the run was cancelled after %llu of %llu steps",
+        return clif__fail(net->ctx, CLIF_CANCELLED,
+                          "the run was cancelled after %llu of %llu steps",
                           (unsigned long long)done, (unsigned long long)total);
     }
   }
@@ -288,7 +302,8 @@ clif_status clif_network_reset(clif_network *net) {
   if (!net) return CLIF_INVALID_ARGUMENT;
   clif__where(net->ctx, NULL);
   if (!net->schedule)
-    return clif__fail(net->ctx, CLIF_STATE, "the network is not prepared; call clif_network_prepare()");
+    return clif__fail(net->ctx, CLIF_STATE,
+                      "the network is not prepared; call clif_network_prepare()");
   memset(net->schedule->started, 0, net->plan->batch_tiles * sizeof *net->schedule->started);
   for (size_t i = 0; i < net->n_layers; i++)
     net->layers[i].spikes = net->layers[i].others = net->layers[i].updates = 0;

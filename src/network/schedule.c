@@ -36,16 +36,40 @@ static clif_status choose_local(clif_context *ctx, const clif__command *command,
   enum { USUAL = 64 };
   work->local[0] = work->local[1] = 1;
   if (ctx->lanes > 1) return CLIF_OK;
-  size_t most;
-  CLIF_TRY(CLIF_CL(ctx, clGetKernelWorkGroupInfo,
-                   (work->kernel, ctx->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL)));
-  if (most > USUAL) most = USUAL;
-  while (work->local[0] < command->pitch && 2 * work->local[0] <= most) work->local[0] *= 2;
-  while (2 * work->local[0] * work->local[1] <= most) work->local[1] *= 2;
+  size_t limit;
+  CLIF_TRY(
+      CLIF_CL(ctx, clGetKernelWorkGroupInfo,
+              (work->kernel, ctx->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof limit, &limit, NULL)));
+  if (limit > USUAL) limit = USUAL;
+  while (work->local[0] < command->pitch && 2 * work->local[0] <= limit) work->local[0] *= 2;
+  while (2 * work->local[0] * work->local[1] <= limit) work->local[1] *= 2;
   return CLIF_OK;
 }
 
-static size_t round_up(size_t n, size_t unit) { return (n + unit - 1) / unit * unit; }
+static size_t round_up(size_t n, size_t unit) {
+  return (n + unit - 1) / unit * unit;
+}
+static size_t shares_of(size_t n, size_t share) {
+  return (n + share - 1) / share;
+}
+static size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+static size_t most(size_t a, size_t b) {
+  return a > b ? a : b;
+}
+
+/* Mesa's llvmpipe ends all loops of a work-item, without a word, after 65535 iterations of them
+ * together. So no work-item gets more than this; it is enough to make a launch worth while. */
+enum { MOST_ITERATIONS = 1 << 14 };
+
+static void bound_iterations(const clif__command *command, size_t blocks, size_t rows,
+                             size_t global[2]) {
+  size_t a_block = command->inner + 2, most_blocks = most(1, MOST_ITERATIONS / a_block);
+  global[0] = most(global[0], shares_of(blocks, most_blocks));
+  size_t a_row = shares_of(blocks, global[0]) * a_block + 3;
+  global[1] = most(global[1], shares_of(rows, most(1, MOST_ITERATIONS / a_row)));
+}
 
 static void choose_global(const clif_context *ctx, const clif__command *command,
                           const clif__work *work, const clif__tile *tile, size_t global[2]) {
@@ -55,13 +79,14 @@ static void choose_global(const clif_context *ctx, const clif__command *command,
     global[1] = tile->samples;
   } else if (ctx->lanes > 1) {
     /* Whole rows in memory order, and a few shares for each core to even out. */
-    size_t shares = 8 * (size_t)ctx->info.compute_units;
     global[0] = 1;
-    global[1] = rows < shares ? rows : shares;
+    global[1] = least(rows, 8 * (size_t)ctx->info.compute_units);
+    bound_iterations(command, blocks, rows, global);
   } else {
-    size_t items = 1024 * (size_t)ctx->info.compute_units, share = items / blocks;
-    global[0] = blocks < items ? blocks : items;
-    global[1] = share == 0 ? 1 : rows < share ? rows : share;
+    size_t items = 1024 * (size_t)ctx->info.compute_units;
+    global[0] = least(blocks, items);
+    global[1] = least(rows, most(1, items / blocks));
+    bound_iterations(command, blocks, rows, global);
   }
   for (int d = 0; d < 2; d++) global[d] = round_up(global[d], work->local[d]);
 }
@@ -80,7 +105,8 @@ static clif_status set_argument(clif_context *ctx, const clif__schedule *s, cl_k
     return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof a->as.number, &a->as.number));
   case CLIF__ARG_UINT:
     return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof a->as.count, &a->as.count));
-  case CLIF__ARG_SLOT: break;
+  case CLIF__ARG_SLOT:
+    break;
   }
   cl_uint values[CLIF__SLOTS] = {0};
   if (tile) {
@@ -113,7 +139,8 @@ static clif__command plain_product(const clif__plan *plan, const clif__command *
                          .file = "linear",
                          .kernel = "linear_plain",
                          .grid = CLIF__OVER_ROWS,
-                         .pitch = product->n};
+                         .pitch = product->n,
+                         .inner = product->k};
   clif__arg_tensor(&plain, product->a);
   clif__arg_tensor(&plain, product->b);
   clif__arg_tensor(&plain, product->c);
@@ -124,27 +151,45 @@ static clif__command plain_product(const clif__plan *plan, const clif__command *
   return plain;
 }
 
-/* Which provider: CLBlast where it gives the promised bits on zeros and ones, both for a whole tile
- * and for a single row, since it has different kernels for large and small products. */
+/* Both for a whole tile and for a single row, since CLBlast has different kernels for large and
+ * small products. */
+static clif_status check_product(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
+                                 const clif__command *command, const clif__work *work, bool *same) {
+  size_t rows = plan->tile_steps * plan->tile_samples;
+  CLIF_TRY(clif__product_check(ctx, plan, s, command, work, rows, same));
+  return *same ? clif__product_check(ctx, plan, s, command, work, 1, same) : CLIF_OK;
+}
+
+static clif_status use_plain(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
+                             const clif__command *command, clif__work *work) {
+  bool same;
+  clif__command plain = plain_product(plan, command);
+  work->plain = true;
+  CLIF_TRY(create_kernel(ctx, s, &plain, work));
+  CLIF_TRY(check_product(ctx, plan, s, command, work, &same));
+  if (same) return CLIF_OK;
+  return clif__fail(ctx, CLIF_UNSUPPORTED,
+                    "this device computes wrong sums for %zu inputs; update its driver, or choose "
+                    "another device",
+                    command->k);
+}
+
+/* Which provider: CLBlast where it gives the promised bits on zeros and ones, else our own kernel.
+ */
 static clif_status choose_provider(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
                                    const clif__command *command, clif__work *work) {
-  bool same = plan->linear != CLIF_LINEAR_PLAIN;
-  if (same)
-    CLIF_TRY(clif__product_check(ctx, plan, s, command, plan->tile_steps * plan->tile_samples,
-                                 &same));
-  if (same) CLIF_TRY(clif__product_check(ctx, plan, s, command, 1, &same));
+  bool same;
+  if (plan->linear == CLIF_LINEAR_PLAIN) return use_plain(ctx, plan, s, command, work);
+  CLIF_TRY(check_product(ctx, plan, s, command, work, &same));
   if (same) return CLIF_OK;
   if (plan->linear == CLIF_LINEAR_CLBLAST)
     return clif__fail(ctx, CLIF_CLBLAST,
                       "CLBlast does not add in ascending order on this device, which could change "
                       "spikes; let the way be chosen (auto), or use plain");
-  if (plan->linear == CLIF_LINEAR_AUTO)
-    clif__log(ctx, CLIF_LOG_WARNING,
-              "layer '%s': CLBlast does not add in ascending order here; using the plain kernel",
-              command->layer->name);
-  clif__command plain = plain_product(plan, command);
-  work->plain = true;
-  return create_kernel(ctx, s, &plain, work);
+  clif__log(ctx, CLIF_LOG_WARNING,
+            "layer '%s': CLBlast does not add in ascending order here; using the plain kernel",
+            command->layer->name);
+  return use_plain(ctx, plan, s, command, work);
 }
 
 static clif_status create_work(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
@@ -217,15 +262,10 @@ void clif__schedule_destroy(clif_context *ctx, clif__schedule *s) {
 
 /* ---- enqueueing ---- */
 
-clif_status clif__schedule_launch(clif_context *ctx, const clif__plan *plan,
-                                  const clif__schedule *s, const clif__command *command,
-                                  const clif__work *work, const clif__tile *tile) {
-  clif__command plain;
+clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *s,
+                                  const clif__command *command, const clif__work *work,
+                                  const clif__tile *tile) {
   size_t global[2];
-  if (command->kind == CLIF__PRODUCT) {
-    plain = plain_product(plan, command);
-    command = &plain;
-  }
   for (cl_uint i = 0; i < command->n_arguments; i++)
     if (varies(s, &command->arguments[i]))
       CLIF_TRY(set_argument(ctx, s, work->kernel, i, &command->arguments[i], tile));
@@ -235,7 +275,12 @@ clif_status clif__schedule_launch(clif_context *ctx, const clif__plan *plan,
 
 clif_status clif__schedule_product(clif_context *ctx, const clif__plan *plan,
                                    const clif__schedule *s, const clif__command *command,
-                                   size_t rows) {
+                                   const clif__work *work, size_t rows) {
+  if (work->plain) {
+    clif__command plain = plain_product(plan, command);
+    clif__tile tile = {.samples = rows, .steps = 1};
+    return clif__schedule_launch(ctx, s, &plain, work, &tile);
+  }
   clif__gemm g = {.m = rows,
                   .n = command->n,
                   .k = command->k,

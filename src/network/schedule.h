@@ -35,21 +35,20 @@ void clif__schedule_destroy(clif_context *ctx, clif__schedule *schedule);
 /* Commands that one tile enqueues when everything recorded is asked for. */
 size_t clif__tile_commands(const clif__plan *plan);
 
-/* Enqueues the kernel of a command (KERNEL, or PRODUCT where work->plain) for a tile. */
-clif_status clif__schedule_launch(clif_context *ctx, const clif__plan *plan,
-                                  const clif__schedule *schedule, const clif__command *command,
-                                  const clif__work *work, const clif__tile *tile);
+/* Enqueues the kernel of a command for a tile. */
+clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *schedule,
+                                  const clif__command *command, const clif__work *work,
+                                  const clif__tile *tile);
 
-/* Enqueues a PRODUCT over `rows` rows by CLBlast. */
+/* Enqueues a PRODUCT over `rows` rows, by whom work->plain says. */
 clif_status clif__schedule_product(clif_context *ctx, const clif__plan *plan,
                                    const clif__schedule *schedule, const clif__command *command,
-                                   size_t rows);
+                                   const clif__work *work, size_t rows);
 
-/* Does this product, computed by CLBlast for `rows` rows, give the host twin's bits on zeros and
- * ones? (product.c) */
+/* Does this product over `rows` rows give the host twin's bits on zeros and ones? (product.c) */
 clif_status clif__product_check(clif_context *ctx, const clif__plan *plan,
                                 const clif__schedule *schedule, const clif__command *command,
-                                size_t rows, bool *same);
+                                const clif__work *work, size_t rows, bool *same);
 
 /* ---- sizes (fit.c) ---- */
 

@@ -1,7 +1,7 @@
-/* coefficients.c - what the kernels compute with: numbers, state rows and -D options of a neuron. */
+/* coefficients.c - what the kernels compute with: numbers, state rows and -D options of a neuron.
+ */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "neuron/neuron.h"
 
@@ -47,7 +47,8 @@ clif_status clif__coefficients_make(clif_context *ctx, const clif__neuron *neuro
   for (size_t i = 1; i < clif__neuron_count(neuron) && uniform; i++) {
     float c[CLIF__COEFFICIENTS];
     derive(neuron, i, c);
-    uniform = memcmp(c, out->value, sizeof c) == 0;
+    for (int which = 0; which < CLIF__COEFFICIENTS; which++)
+      uniform = uniform && c[which] == out->value[which];
   }
   if (uniform) return CLIF_OK;
 

@@ -37,14 +37,7 @@ double clif__values_at(const clif__values *v, size_t i);
 size_t clif__neuron_count(const clif__neuron *neuron);
 
 /* What the kernels compute with, rounded to float once. */
-enum {
-  CLIF__A,
-  CLIF__B,
-  CLIF__C,
-  CLIF__THRESHOLD,
-  CLIF__V_RESET,
-  CLIF__COEFFICIENTS
-};
+enum { CLIF__A, CLIF__B, CLIF__C, CLIF__THRESHOLD, CLIF__V_RESET, CLIF__COEFFICIENTS };
 
 /* `rows` holds CLIF__COEFFICIENTS rows of `pitch` floats (padding 0), or is NULL when all neurons
  * share `value`. */

@@ -4,7 +4,9 @@
 
 #include "neuron/neuron.h"
 
-clif_param clif_scalar(double value) { return (clif_param){value, NULL, 0}; }
+clif_param clif_scalar(double value) {
+  return (clif_param){value, NULL, 0};
+}
 
 clif_param clif_per_neuron(const double *values, size_t count) {
   return (clif_param){0.0, values, count};
@@ -46,11 +48,12 @@ static clif_status copy_values(clif_context *ctx, const char *name, const clif_p
   *out = (clif__values){p->value, NULL, 0};
   if (p->values) {
     if (p->count == 0)
-      return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "%s has per-neuron values, but 0 of them", name);
+      return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "%s has per-neuron values, but 0 of them",
+                        name);
     if (*count != 0 && *count != p->count)
       return clif__fail(ctx, CLIF_SHAPE,
-                        "%s has %zu values and another parameter %zu; give as many as neurons", name,
-                        p->count, *count);
+                        "%s has %zu values and another parameter %zu; give as many as neurons",
+                        name, p->count, *count);
     *count = p->count;
     out->values = clif__calloc(ctx, p->count, sizeof *out->values);
     if (!out->values) return CLIF_OUT_OF_MEMORY;
@@ -90,19 +93,21 @@ static clif_status check_time(clif_context *ctx, const clif__neuron *n) {
   for (size_t i = 0; i < (n->tau.values ? n->tau.count : 1); i++) {
     double tau = clif__values_at(&n->tau, i);
     if (!(tau > 0.0))
-      return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "tau of neuron %zu is %g; it must be above 0", i,
-                        tau);
+      return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "tau of neuron %zu is %g; it must be above 0",
+                        i, tau);
     if (n->integration == CLIF_EULER && n->dt > tau)
-      return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
-                        "dt is %g, above tau = %g of neuron %zu, where Euler steps diverge; use a dt "
-                        "of at most tau, or exact integration",
-                        n->dt, tau, i);
+      return clif__fail(
+          ctx, CLIF_INVALID_ARGUMENT,
+          "dt is %g, above tau = %g of neuron %zu, where Euler steps diverge; use a dt "
+          "of at most tau, or exact integration",
+          n->dt, tau, i);
   }
   return CLIF_OK;
 }
 
 static clif_status check_firing(clif_context *ctx, const clif__neuron *n) {
-  if (n->reset != CLIF_RESET_VALUE && n->reset != CLIF_RESET_SUBTRACT && n->reset != CLIF_RESET_NONE)
+  if (n->reset != CLIF_RESET_VALUE && n->reset != CLIF_RESET_SUBTRACT &&
+      n->reset != CLIF_RESET_NONE)
     return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "reset is %d, which is no clif_reset",
                       (int)n->reset);
   if (n->compare != CLIF_FIRE_AT_THRESHOLD && n->compare != CLIF_FIRE_ABOVE_THRESHOLD)
@@ -117,8 +122,8 @@ static clif_status check_firing(clif_context *ctx, const clif__neuron *n) {
                         threshold);
     if (n->reset == CLIF_RESET_VALUE && v_reset >= threshold)
       return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
-                        "v_reset of neuron %zu is %g; it must be below the threshold, %g", i, v_reset,
-                        threshold);
+                        "v_reset of neuron %zu is %g; it must be below the threshold, %g", i,
+                        v_reset, threshold);
   }
   return CLIF_OK;
 }

@@ -6,9 +6,12 @@
 
 static float reset(const clif__neuron *neuron, float v, float threshold, float v_reset) {
   switch (neuron->reset) {
-  case CLIF_RESET_VALUE: return v_reset;
-  case CLIF_RESET_SUBTRACT: return v - threshold;
-  case CLIF_RESET_NONE: break;
+  case CLIF_RESET_VALUE:
+    return v_reset;
+  case CLIF_RESET_SUBTRACT:
+    return v - threshold;
+  case CLIF_RESET_NONE:
+    break;
   }
   return v;
 }
