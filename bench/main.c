@@ -5,6 +5,8 @@
 
 #include "bench.h"
 
+const char program_name[] = "clif-bench";
+
 /* A new benchmark is a new line here. */
 static const struct {
   const char *name;
@@ -36,13 +38,13 @@ static int print_help(void) {
        "\n"
        "example:\n"
        "  clif-bench network --layers 64,128,10 --steps 25 --batch 360");
-  return BENCH_OK;
+  return TOOL_OK;
 }
 
 static int print_version(void) {
   printf("clif-bench %d.%d.%d (library %s)\n", CLIF_VERSION_MAJOR, CLIF_VERSION_MINOR,
          CLIF_VERSION_PATCH, clif_version());
-  return BENCH_OK;
+  return TOOL_OK;
 }
 
 static int dispatch(int argc, char **argv) {
@@ -59,7 +61,7 @@ static int dispatch(int argc, char **argv) {
 int main(int argc, char **argv) {
   const int code = dispatch(argc, argv);
   /* Figures that did not fit on the disk must not pass for a success. */
-  if ((fflush(stdout) != 0 || ferror(stdout)) && code == BENCH_OK)
+  if ((fflush(stdout) != 0 || ferror(stdout)) && code == TOOL_OK)
     return complain("cannot write to standard output (%s); check where it goes", strerror(errno));
   return code;
 }

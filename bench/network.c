@@ -46,7 +46,7 @@ static int open_device(network_bench *bench) {
       .size = sizeof wanted, .device = bench->options->device, .log = print_warning};
   char why[1024] = "";
   return clif_context_create(&wanted, &bench->context, why, sizeof why) == CLIF_OK
-             ? BENCH_OK
+             ? TOOL_OK
              : complain("%s", why);
 }
 
@@ -65,8 +65,8 @@ static void release(network_bench *bench) {
 static int measure_and_tell(const network_options *options) {
   network_bench bench = {.options = options};
   int code = open_device(&bench);
-  if (code == BENCH_OK) code = network_measure(&bench);
-  if (code == BENCH_OK) print_results(&bench);
+  if (code == TOOL_OK) code = network_measure(&bench);
+  if (code == TOOL_OK) print_results(&bench);
   release(&bench);
   return code;
 }
@@ -74,9 +74,9 @@ static int measure_and_tell(const network_options *options) {
 int network_command(int argc, char **argv) {
   network_options options;
   int code = network_options_parse(argc, argv, &options);
-  if (code == BENCH_OK && options.help)
+  if (code == TOOL_OK && options.help)
     fputs(help, stdout);
-  else if (code == BENCH_OK)
+  else if (code == TOOL_OK)
     code = measure_and_tell(&options);
   network_options_free(&options);
   return code;

@@ -16,7 +16,7 @@ typedef struct network_options {
   bool json, csv, help;
 } network_options;
 
-/* An exit code; anything but BENCH_OK has been complained about. Free in any case. */
+/* An exit code; anything but TOOL_OK has been complained about. Free in any case. */
 int network_options_parse(int argc, char **argv, network_options *options);
 void network_options_free(network_options *options);
 

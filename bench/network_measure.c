@@ -31,17 +31,17 @@ static int prepare_one(network_bench *bench, network_way way, double *seconds) {
   if (clif_network_prepare(*network, &wanted) != CLIF_OK) return complain_library(bench);
   *seconds = seconds_now() - started;
   progress_step();
-  return BENCH_OK;
+  return TOOL_OK;
 }
 
 /* The first network of each way goes away again before the second comes. */
 static int prepare_all(network_bench *bench) {
-  int code = BENCH_OK;
-  for (network_way way = 0; way < N_WAYS && code == BENCH_OK; way++)
+  int code = TOOL_OK;
+  for (network_way way = 0; way < N_WAYS && code == TOOL_OK; way++)
     code = prepare_one(bench, way, &bench->ways[way].prepare_first);
-  for (network_way way = 0; way < N_WAYS && code == BENCH_OK; way++) {
+  for (network_way way = 0; way < N_WAYS && code == TOOL_OK; way++) {
     code = prepare_one(bench, way, &bench->ways[way].prepare_second);
-    if (code == BENCH_OK) bench->ways[way].plan = clif_network_plan(bench->networks[way]);
+    if (code == TOOL_OK) bench->ways[way].plan = clif_network_plan(bench->networks[way]);
   }
   return code;
 }
@@ -80,7 +80,7 @@ static int run_timed(network_bench *bench, network_way way, network_cut cut, dou
   *seconds = seconds_now() - started;
   if (status != CLIF_OK) return complain_library(bench);
   progress_step();
-  return BENCH_OK;
+  return TOOL_OK;
 }
 
 /* ---- the same spikes in every run ---- */
@@ -108,7 +108,7 @@ static int complain_spike(const network_bench *bench, network_way way, size_t in
 static int compare_output(const network_bench *bench, network_way way) {
   const uint8_t *expected = bench->expected.data, *got = bench->got.data;
   const size_t count = clif_array_count(&bench->got);
-  if (memcmp(expected, got, count) == 0) return BENCH_OK;
+  if (memcmp(expected, got, count) == 0) return TOOL_OK;
   size_t i = 0;
   while (expected[i] == got[i]) i++;
   return complain_spike(bench, way, i);
@@ -126,13 +126,13 @@ static int compare_counts(const network_bench *bench, network_way way) {
                       "%llu; this is a fault, please report it",
                       network_way_names[way], (unsigned long long)spikes[i], i,
                       (unsigned long long)bench->spikes[i]);
-  return BENCH_OK;
+  return TOOL_OK;
 }
 
 static int run_compared(network_bench *bench, network_way way, network_cut cut, double *seconds) {
   int code = run_timed(bench, way, cut, seconds);
-  if (code == BENCH_OK) code = compare_output(bench, way);
-  if (code == BENCH_OK) code = compare_counts(bench, way);
+  if (code == TOOL_OK) code = compare_output(bench, way);
+  if (code == TOOL_OK) code = compare_counts(bench, way);
   return code;
 }
 
@@ -146,9 +146,9 @@ static double *round_seconds(const network_bench *bench, network_way way, networ
 static int run_first(network_bench *bench) {
   double not_used;
   const int code = run_timed(bench, WAY_CLBLAST, CUT_WHOLE, &not_used);
-  if (code != BENCH_OK) return code;
+  if (code != TOOL_OK) return code;
   memcpy(bench->expected.data, bench->got.data, clif_array_count(&bench->got));
-  return count_spikes(bench->networks[WAY_CLBLAST], bench->spikes) ? BENCH_OK
+  return count_spikes(bench->networks[WAY_CLBLAST], bench->spikes) ? TOOL_OK
                                                                    : complain_library(bench);
 }
 
@@ -156,7 +156,7 @@ static int run_first(network_bench *bench) {
 static int warm_up(network_bench *bench) {
   int code = run_first(bench);
   for (network_cut cut = 0; cut < N_CUTS; cut++)
-    for (network_way way = 0; way < N_WAYS && code == BENCH_OK; way++) {
+    for (network_way way = 0; way < N_WAYS && code == TOOL_OK; way++) {
       double not_used;
       if (cut != CUT_WHOLE || way != WAY_CLBLAST) code = run_compared(bench, way, cut, &not_used);
     }
@@ -165,10 +165,10 @@ static int warm_up(network_bench *bench) {
 
 /* One after the other, so that what disturbs the machine disturbs both of a pair. */
 static int run_rounds(network_bench *bench) {
-  int code = BENCH_OK;
+  int code = TOOL_OK;
   for (size_t round = 0; round < bench->options->repeat; round++)
     for (network_cut cut = 0; cut < N_CUTS; cut++)
-      for (network_way way = 0; way < N_WAYS && code == BENCH_OK; way++)
+      for (network_way way = 0; way < N_WAYS && code == TOOL_OK; way++)
         code = run_compared(bench, way, cut, round_seconds(bench, way, cut) + round);
   return code;
 }
@@ -206,17 +206,17 @@ static int take_memory(network_bench *bench) {
       clif_array_create(bench->context, CLIF_U8, 3, shape, &bench->expected) != CLIF_OK ||
       clif_array_create(bench->context, CLIF_U8, 3, shape, &bench->got) != CLIF_OK)
     return complain_library(bench);
-  return BENCH_OK;
+  return TOOL_OK;
 }
 
 int network_measure(network_bench *bench) {
   int code = take_memory(bench);
   progress_start((size_t)N_WAYS * (2 + N_CUTS * (1 + bench->options->repeat)),
                  "networks prepared and runs done");
-  if (code == BENCH_OK) code = prepare_all(bench);
-  if (code == BENCH_OK) code = warm_up(bench);
-  if (code == BENCH_OK) code = run_rounds(bench);
+  if (code == TOOL_OK) code = prepare_all(bench);
+  if (code == TOOL_OK) code = warm_up(bench);
+  if (code == TOOL_OK) code = run_rounds(bench);
   progress_end();
-  if (code == BENCH_OK) sum_up(bench);
+  if (code == TOOL_OK) sum_up(bench);
   return code;
 }

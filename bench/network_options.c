@@ -55,7 +55,7 @@ static int set_layers(char *text, network_options *options) {
   options->n_widths = n;
   options->widths = calloc(n, sizeof *options->widths);
   if (!options->widths) return complain("no memory; close other programs and try again");
-  if (n >= 2 && read_widths(text, options->widths, n)) return BENCH_OK;
+  if (n >= 2 && read_widths(text, options->widths, n)) return TOOL_OK;
   return complain_usage("network",
                         "--layers is the input's width and those of one or more layers, such as "
                         "64,128,10, not '%s'",
@@ -63,7 +63,7 @@ static int set_layers(char *text, network_options *options) {
 }
 
 static int set_count(const char *option, const char *text, size_t *out) {
-  if (parse_count(text, out)) return BENCH_OK;
+  if (parse_count(text, out)) return TOOL_OK;
   return complain_usage("network", "%s is a whole number from 1 on, not '%s'", option, text);
 }
 
@@ -73,7 +73,7 @@ static int set_repeat(const char *text, size_t *out) {
     return complain_usage("network", "--repeat is a whole number from 1 to %d, not '%s'",
                           MOST_REPEATS, text);
   *out = value;
-  return BENCH_OK;
+  return TOOL_OK;
 }
 
 static int set_density(const char *text, double *out) {
@@ -81,7 +81,7 @@ static int set_density(const char *text, double *out) {
   if (!parse_positive(text, &value) || value > 1)
     return complain_usage("network", "--density is a number above 0, up to 1, not '%s'", text);
   *out = value;
-  return BENCH_OK;
+  return TOOL_OK;
 }
 
 static int set_option(int option, char *text, network_options *options) {
@@ -113,7 +113,7 @@ static int set_option(int option, char *text, network_options *options) {
   default:
     break;
   }
-  return BENCH_OK;
+  return TOOL_OK;
 }
 
 int network_options_parse(int argc, char **argv, network_options *options) {
@@ -124,12 +124,12 @@ int network_options_parse(int argc, char **argv, network_options *options) {
     if (option == -1) break;
     if (option == '?' || option == ':') return complain_option("network", option, argv);
     const int code = set_option(option, optarg, options);
-    if (code != BENCH_OK || options->help) return code;
+    if (code != TOOL_OK || options->help) return code;
   }
   if (optind < argc) return complain_usage("network", "'%s' is one word too many", argv[optind]);
   if (options->json && options->csv)
     return complain_usage("network", "--json and --csv cannot both go to standard output");
-  return options->widths ? BENCH_OK : set_layers(default_layers, options);
+  return options->widths ? TOOL_OK : set_layers(default_layers, options);
 }
 
 void network_options_free(network_options *options) {

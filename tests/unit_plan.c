@@ -126,11 +126,63 @@ static void the_plan_has_one_command_a_layer_and_tile(void **state) {
   clif_context_destroy(ctx);
 }
 
+/* ---- work-items ---- */
+
+/* Iterations of all loops that one work-item of FOR_ROWS and FOR_COLUMNS goes through. */
+static size_t iterations(const clif__command *c, unsigned lanes, size_t rows,
+                         const size_t global[2]) {
+  size_t blocks = c->pitch / lanes;
+  size_t my_blocks = (blocks + global[0] - 1) / global[0],
+         my_rows = (rows + global[1] - 1) / global[1];
+  return my_rows * (my_blocks * (c->inner + 1) + 1);
+}
+
+static void no_work_item_loops_longer_than_llvmpipe_allows(void **state) {
+  (void)state;
+  static const size_t pitches[] = {16, 128, 4096, 1 << 20}, inners[] = {0, 64, 4096, 60000};
+  static const size_t tiles[][2] = {{1, 1}, {25, 360}, {1, 1 << 20}, {1024, 3}, {1 << 17, 1}};
+  static const size_t units[] = {1, 2, 132};
+  for (size_t i = 0; i < 4 * 4 * 5 * 3 * 2; i++) {
+    clif__command c = {
+        .grid = CLIF__OVER_ROWS, .pitch = pitches[i % 4], .inner = inners[i / 4 % 4]};
+    clif__tile tile = {.steps = tiles[i / 16 % 5][0], .samples = tiles[i / 16 % 5][1]};
+    unsigned lanes = i / 240 ? 16 : 1;
+    size_t local[2], global[2];
+    clif__grid_local(&c, lanes, 1024, local);
+    clif__grid_global(&c, lanes, units[i / 80 % 3], &tile, local, global);
+    size_t n = iterations(&c, lanes, tile.steps * tile.samples, global);
+    if (n > 65535)
+      fail_msg("pitch %zu, inner %zu, %zu x %zu rows, lanes %u: %zu iterations", c.pitch, c.inner,
+               tile.steps, tile.samples, lanes, n);
+  }
+}
+
+static void work_groups_keep_to_the_kernels_limit(void **state) {
+  (void)state;
+  static const size_t limits[] = {1, 32, 64, 256, 1024};
+  for (size_t pitch = 16; pitch <= 4096; pitch *= 2)
+    for (size_t i = 0; i < 5; i++) {
+      clif__command c = {.grid = CLIF__OVER_NEURONS, .pitch = pitch};
+      clif__tile tile = {.steps = 7, .samples = 13};
+      size_t local[2], global[2];
+      clif__grid_local(&c, 1, limits[i], local);
+      clif__grid_global(&c, 1, 4, &tile, local, global);
+      assert_true(local[0] * local[1] <= limits[i] && local[0] * local[1] <= 64);
+      assert_true(global[0] % local[0] == 0 && global[1] % local[1] == 0);
+      assert_true(global[0] >= pitch && global[1] >= 13); /* every neuron has its work-item */
+      clif__grid_local(&c, 16, limits[i], local);
+      clif__grid_global(&c, 16, 4, &tile, local, global);
+      assert_true(local[0] == 1 && local[1] == 1 && global[0] == pitch / 16 && global[1] == 13);
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tiles_are_as_large_as_fits),
       cmocka_unit_test(what_cannot_fit_is_refused_with_its_reason),
       cmocka_unit_test(the_plan_has_one_command_a_layer_and_tile),
+      cmocka_unit_test(no_work_item_loops_longer_than_llvmpipe_allows),
+      cmocka_unit_test(work_groups_keep_to_the_kernels_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

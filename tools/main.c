@@ -5,6 +5,8 @@
 
 #include "command.h"
 
+const char program_name[] = "clif";
+
 static const char help[] =
     "clif - spiking neural networks on any OpenCL device\n"
     "\n"

@@ -1,5 +1,5 @@
-/* message.c - what the program says on stderr, and its clock. */
-#include "command.h"
+/* message.c - what a program says on stderr, and its clock. */
+#include "message.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -7,24 +7,28 @@
 #include <stdio.h>
 #include <time.h>
 
-int complain(const char *format, ...) {
-  va_list arguments;
-  fputs("clif: ", stderr);
-  va_start(arguments, format);
+void (*before_message)(void);
+
+static void say(const char *format, va_list arguments) {
+  if (before_message) before_message();
+  fprintf(stderr, "%s: ", program_name);
   vfprintf(stderr, format, arguments);
-  va_end(arguments);
-  fputc('\n', stderr);
-  return TOOL_FAILED;
 }
 
-int complain_usage(const char *command, const char *format, ...) {
+void say_sentence(const char *format, ...) {
   va_list arguments;
-  fputs("clif: ", stderr);
   va_start(arguments, format);
-  vfprintf(stderr, format, arguments);
+  say(format, arguments);
   va_end(arguments);
-  fprintf(stderr, "; see 'clif %s%s--help'\n", command, *command ? " " : "");
-  return TOOL_USAGE;
+  fputc('\n', stderr);
+}
+
+void say_usage(const char *command, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  say(format, arguments);
+  va_end(arguments);
+  fprintf(stderr, "; see '%s %s%s--help'\n", program_name, command, *command ? " " : "");
 }
 
 int complain_option(const char *command, int answer, char **argv) {
@@ -40,7 +44,11 @@ int complain_option(const char *command, int answer, char **argv) {
 
 void print_log_line(void *user, clif_log_level level, const char *line) {
   (void)user;
-  fprintf(stderr, "clif: %s: %s\n", level == CLIF_LOG_WARNING ? "warning" : "note", line);
+  say_sentence("%s: %s", level == CLIF_LOG_WARNING ? "warning" : "note", line);
+}
+
+void print_warning(void *user, clif_log_level level, const char *line) {
+  if (level == CLIF_LOG_WARNING) print_log_line(user, level, line);
 }
 
 double seconds_now(void) {

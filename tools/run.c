@@ -55,7 +55,7 @@ static int prepare(run_session *session) {
   if (clif_network_prepare(session->network, &wanted) != CLIF_OK) return run_complain(session);
   session->prepare_seconds = seconds_now() - started;
   if (interrupt_came()) {
-    complain("stopped by Ctrl-C before the first step; no file was written");
+    say_sentence("stopped by Ctrl-C before the first step; no file was written");
     return TOOL_INTERRUPTED;
   }
   return TOOL_OK;

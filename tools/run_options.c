@@ -146,24 +146,30 @@ static int set_option(int option, char *text, run_options *options) {
 }
 
 static int take_positionals(int argc, char **argv, run_options *options) {
-  if (optind == argc) return complain_usage("run", "MODEL.nir and INPUT.npy are missing");
-  if (optind + 1 == argc) return complain_usage("run", "INPUT.npy is missing behind MODEL.nir");
+  const char *model = optind < argc ? argv[optind] : NULL;
+  const char *input = optind + 1 < argc ? argv[optind + 1] : NULL;
+  if (!model) return complain_usage("run", "MODEL.nir and INPUT.npy are missing");
+  if (!input) return complain_usage("run", "INPUT.npy is missing behind MODEL.nir");
   if (optind + 2 < argc)
     return complain_usage("run", "'%s' is one word too many", argv[optind + 2]);
-  if (set_path(&options->model, argv[optind], "MODEL.nir")) return TOOL_USAGE;
-  if (set_path(&options->input, argv[optind + 1], "INPUT.npy")) return TOOL_USAGE;
-  if (strcmp(options->model, "-") == 0)
+  if (set_path(&options->model, model, "MODEL.nir")) return TOOL_USAGE;
+  if (set_path(&options->input, input, "INPUT.npy")) return TOOL_USAGE;
+  if (strcmp(model, "-") == 0)
     return complain_usage("run", "a model cannot be read from standard input, name its file");
   return TOOL_OK;
 }
 
 /* The library opens paths, so that "-" needs one. */
+static const char *or_stream(const char *path, const char *stream) {
+  return path && strcmp(path, "-") == 0 ? stream : path;
+}
+
 static void name_standard_streams(run_options *options) {
-  if (strcmp(options->input, "-") == 0) options->input = "/dev/stdin";
-  if (options->labels && strcmp(options->labels, "-") == 0) options->labels = "/dev/stdin";
-  if (options->out && strcmp(options->out, "-") == 0) options->out = "/dev/stdout";
+  options->input = or_stream(options->input, "/dev/stdin");
+  options->labels = or_stream(options->labels, "/dev/stdin");
+  options->out = or_stream(options->out, "/dev/stdout");
   for (size_t i = 0; i < options->n_records; i++)
-    if (strcmp(options->records[i].path, "-") == 0) options->records[i].path = "/dev/stdout";
+    options->records[i].path = or_stream(options->records[i].path, "/dev/stdout");
 }
 
 int run_options_parse(int argc, char **argv, run_options *options) {

@@ -26,9 +26,9 @@ static int complain_part(run_session *session, const run_part *part, clif_status
   const char *sentence = clif_context_error(session->context);
   progress_end(&session->bar); /* else the sentence would stand behind it */
   if (status == CLIF_CANCELLED) {
-    complain("stopped by Ctrl-C after %llu of %llu steps x samples; no file was written",
-             (unsigned long long)(session->bar.before + session->bar.done),
-             (unsigned long long)session->bar.total);
+    say_sentence("stopped by Ctrl-C after %llu of %llu steps x samples; no file was written",
+                 (unsigned long long)session->bar.before + session->bar.done,
+                 (unsigned long long)session->bar.total);
     return TOOL_INTERRUPTED;
   }
   if (part->steps == session->steps && part->samples == session->samples)

@@ -7,12 +7,12 @@
 /* The recording of this quantity, added where it is not there yet; the room was taken before. */
 static int add_recording(run_session *session, const char *layer, clif_quantity quantity,
                          size_t *index) {
-  for (size_t i = 0; i < session->n_recordings; i++)
-    if (strcmp(session->recordings[i].layer, layer) == 0 &&
-        session->recordings[i].quantity == quantity) {
-      *index = i;
-      return TOOL_OK;
-    }
+  for (size_t i = 0; i < session->n_recordings; i++) {
+    const recording *known = &session->recordings[i];
+    if (known->quantity != quantity || !known->layer || strcmp(known->layer, layer) != 0) continue;
+    *index = i;
+    return TOOL_OK;
+  }
   if (clif_network_record(session->network, layer, quantity) != CLIF_OK)
     return run_complain(session);
   *index = session->n_recordings++;

@@ -14,15 +14,19 @@
  *     char why[512];
  *     if (clif_context_create(NULL, &context, why, sizeof why)) return puts(why), 1;
  *     clif_lif_params lif = clif_lif_defaults();
- *     clif_binding in = {"in", CLIF_OUTPUT, clif_array_view(current, CLIF_F32, 3, (size_t[]){100,
- * 1, 1})}; clif_binding out = {"lif", CLIF_OUTPUT, clif_array_view(spikes, CLIF_U8, 3,
- * (size_t[]){100, 1, 1})}; clif_run run = {sizeof run, &in, 1, &out, 1, NULL, NULL}; if
- * (clif_network_create(context, &net) || clif_network_add_input(net, "in", &(clif_shape){1, {1}})
- * || clif_network_add_lif(net, "lif", &lif) || clif_network_connect(net, "in", "lif", 0) ||
+ *     size_t shape[] = {100, 1, 1}; // steps, samples, neurons
+ *     clif_binding in = {"in", CLIF_OUTPUT, clif_array_view(current, CLIF_F32, 3, shape)};
+ *     clif_binding out = {"lif", CLIF_OUTPUT, clif_array_view(spikes, CLIF_U8, 3, shape)};
+ *     clif_run run = {
+ *         .size = sizeof run, .inputs = &in, .n_inputs = 1, .outputs = &out, .n_outputs = 1};
+ *     if (clif_network_create(context, &net) ||
+ *         clif_network_add_input(net, "in", &(clif_shape){1, {1}}) ||
+ *         clif_network_add_lif(net, "lif", &lif) || clif_network_connect(net, "in", "lif", 0) ||
  *         clif_network_record(net, "lif", CLIF_OUTPUT) || clif_network_prepare(net, NULL) ||
  *         clif_network_run(net, &run))
  *       puts(clif_context_error(context));
- *     for (int t = 0; t < 100; t++) if (spikes[t]) printf("spike at step %d\n", t);
+ *     for (int t = 0; t < 100; t++)
+ *       if (spikes[t]) printf("spike at step %d\n", t);
  *     clif_network_destroy(net);
  *     clif_context_destroy(context);
  *   }

@@ -57,9 +57,12 @@ struct clif_context {
 /* An OpenCL call that answers a code: CLIF_CL(ctx, clFinish, (ctx->queue)) is a clif_status. */
 #define CLIF_CL(ctx, function, arguments) clif__check_cl(ctx, function arguments, #function)
 
-/* Sets the context's error sentence (printf style, preceded by ctx->where) and returns status. */
-clif_status clif__fail(clif_context *ctx, clif_status status, const char *format, ...)
-    CLIF__PRINTF(3, 4);
+/* Sets the context's error sentence, printf style, with ctx->where in front. */
+void clif__set_error(clif_context *ctx, const char *format, ...) CLIF__PRINTF(2, 3);
+
+/* The same as an expression of value `status`. A macro, so that compilers see that it is no success
+ * when `status` is none. */
+#define clif__fail(ctx, status, ...) (clif__set_error((ctx), __VA_ARGS__), (status))
 
 /* As clif__fail for an OpenCL code: "clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES (-5)". Codes that
  * mean "no memory" become CLIF_OUT_OF_MEMORY or CLIF_OUT_OF_DEVICE_MEMORY. CL_SUCCESS is CLIF_OK.

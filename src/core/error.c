@@ -35,8 +35,8 @@ int clif_context_native_code(const clif_context *context) {
   return context ? context->native_code : 0;
 }
 
-clif_status clif__fail(clif_context *ctx, clif_status status, const char *format, ...) {
-  if (!ctx) return status;
+void clif__set_error(clif_context *ctx, const char *format, ...) {
+  if (!ctx) return;
   ctx->native_code = 0;
   size_t used = 0;
   if (ctx->where[0]) {
@@ -47,7 +47,6 @@ clif_status clif__fail(clif_context *ctx, clif_status status, const char *format
   va_start(arguments, format);
   vsnprintf(ctx->error + used, sizeof ctx->error - used, format, arguments);
   va_end(arguments);
-  return status;
 }
 
 void clif__where(clif_context *ctx, const char *format, ...) {
@@ -161,7 +160,7 @@ clif_status clif__check_cl(clif_context *ctx, cl_int code, const char *function)
   clif_status status = CLIF_OPENCL;
   if (code == CL_OUT_OF_HOST_MEMORY) status = CLIF_OUT_OF_MEMORY;
   if (code == CL_MEM_OBJECT_ALLOCATION_FAILURE) status = CLIF_OUT_OF_DEVICE_MEMORY;
-  clif__fail(ctx, status, "%s: %s (%d)", function, clif__cl_error_name(code), code);
+  clif__set_error(ctx, "%s: %s (%d)", function, clif__cl_error_name(code), code);
   ctx->native_code = code;
   return status;
 }

@@ -66,8 +66,8 @@ static clif_status check(clif_context *ctx, CLBlastStatusCode code, const char *
   clif_status status = CLIF_CLBLAST;
   if (code == CLBlastOpenCLOutOfHostMemory) status = CLIF_OUT_OF_MEMORY;
   if (code == CLBlastTempBufferAllocFailure) status = CLIF_OUT_OF_DEVICE_MEMORY;
-  clif__fail(ctx, status, "%s of %zux%zu by %zux%zu: %s (%d)", function, g->m, g->k, g->k, g->n,
-             error_name(code), (int)code);
+  clif__set_error(ctx, "%s of %zux%zu by %zux%zu: %s (%d)", function, g->m, g->k, g->k, g->n,
+                  error_name(code), (int)code);
   ctx->native_code = (int)code;
   return status;
 }

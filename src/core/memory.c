@@ -35,8 +35,7 @@ static void count_change(clif_context *ctx, size_t before, size_t after) {
 void *clif__realloc(clif_context *ctx, void *block, size_t count, size_t size) {
   size_t total = total_bytes(count, size);
   if (total == 0) {
-    clif__fail(ctx, CLIF_OUT_OF_MEMORY, "%zu elements of %zu bytes are more than memory can count",
-               count, size);
+    clif__set_error(ctx, "%zu elements of %zu bytes are more than memory can count", count, size);
     return NULL;
   }
   header *old = block ? (header *)block - 1 : NULL;
@@ -44,7 +43,7 @@ void *clif__realloc(clif_context *ctx, void *block, size_t count, size_t size) {
   if (total > before) ctx->counters.host_allocations++;
   header *new = ctx->alloc(ctx->alloc_user, old, before, total);
   if (!new) {
-    clif__fail(ctx, CLIF_OUT_OF_MEMORY, "the host refused %zu bytes of memory", total);
+    clif__set_error(ctx, "the host refused %zu bytes of memory", total);
     return NULL;
   }
   new->total = total;
@@ -80,7 +79,7 @@ char *clif__format(clif_context *ctx, const char *format, ...) {
   char *text = NULL;
   int length = vsnprintf(NULL, 0, format, arguments);
   if (length < 0)
-    clif__fail(ctx, CLIF_INVALID_ARGUMENT, "a text cannot be formatted as '%s'", format);
+    clif__set_error(ctx, "a text cannot be formatted as '%s'", format);
   else
     text = clif__realloc(ctx, NULL, (size_t)length + 1, 1);
   if (text) vsnprintf(text, (size_t)length + 1, format, again);

@@ -191,9 +191,9 @@ static clif_status build_failed(clif_context *ctx, const request *r, cl_program 
   size_t length = log ? strlen(log) : 0;
   while (length > 0 && isspace((unsigned char)log[length - 1])) log[--length] = '\0';
   size_t skipped = length > LOG_KEPT ? length - LOG_KEPT : 0;
-  clif__fail(ctx, CLIF_BUILD, "%s.cl does not build on '%s' with the options '%s': %s%s", r->file,
-             ctx->info.name, r->options, skipped ? "..." : "",
-             length ? log + skipped : "the driver gives no reason");
+  clif__set_error(ctx, "%s.cl does not build on '%s' with the options '%s': %s%s", r->file,
+                  ctx->info.name, r->options, skipped ? "..." : "",
+                  length ? log + skipped : "the driver gives no reason");
   ctx->native_code = code;
   clif__free(ctx, log);
   return CLIF_BUILD;
@@ -234,7 +234,8 @@ static cl_kernel kernel_at_hand(clif_context *ctx, const request *r, const char 
 static clif_status kernel_from_source(clif_context *ctx, request *r, const char *kernel,
                                       cl_kernel *out) {
   clif__program *program = find(ctx, &r->key);
-  if (!program) CLIF_TRY(compile(ctx, r, &program));
+  clif_status status = program ? CLIF_OK : compile(ctx, r, &program);
+  if (!program) return status;
   char call[256];
   snprintf(call, sizeof call, "clCreateKernel '%s' of %s.cl", kernel, r->file);
   cl_int code = CL_SUCCESS;

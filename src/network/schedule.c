@@ -28,69 +28,6 @@ static clif_status create_buffers(clif_context *ctx, const clif__plan *plan, cli
   return CLIF_OK;
 }
 
-/* ---- work-groups ---- */
-
-/* A GPU's work-group: wide along the row, as tall as fits. A lane block of 16 is a whole work-group
- * by itself. */
-static clif_status choose_local(clif_context *ctx, const clif__command *command, clif__work *work) {
-  enum { USUAL = 64 };
-  work->local[0] = work->local[1] = 1;
-  if (ctx->lanes > 1) return CLIF_OK;
-  size_t limit;
-  CLIF_TRY(
-      CLIF_CL(ctx, clGetKernelWorkGroupInfo,
-              (work->kernel, ctx->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof limit, &limit, NULL)));
-  if (limit > USUAL) limit = USUAL;
-  while (work->local[0] < command->pitch && 2 * work->local[0] <= limit) work->local[0] *= 2;
-  while (2 * work->local[0] * work->local[1] <= limit) work->local[1] *= 2;
-  return CLIF_OK;
-}
-
-static size_t round_up(size_t n, size_t unit) {
-  return (n + unit - 1) / unit * unit;
-}
-static size_t shares_of(size_t n, size_t share) {
-  return (n + share - 1) / share;
-}
-static size_t least(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-static size_t most(size_t a, size_t b) {
-  return a > b ? a : b;
-}
-
-/* Mesa's llvmpipe ends all loops of a work-item, without a word, after 65535 iterations of them
- * together. So no work-item gets more than this; it is enough to make a launch worth while. */
-enum { MOST_ITERATIONS = 1 << 14 };
-
-static void bound_iterations(const clif__command *command, size_t blocks, size_t rows,
-                             size_t global[2]) {
-  size_t a_block = command->inner + 2, most_blocks = most(1, MOST_ITERATIONS / a_block);
-  global[0] = most(global[0], shares_of(blocks, most_blocks));
-  size_t a_row = shares_of(blocks, global[0]) * a_block + 3;
-  global[1] = most(global[1], shares_of(rows, most(1, MOST_ITERATIONS / a_row)));
-}
-
-static void choose_global(const clif_context *ctx, const clif__command *command,
-                          const clif__work *work, const clif__tile *tile, size_t global[2]) {
-  size_t blocks = command->pitch / ctx->lanes, rows = tile->steps * tile->samples;
-  if (command->grid == CLIF__OVER_NEURONS) {
-    global[0] = blocks;
-    global[1] = tile->samples;
-  } else if (ctx->lanes > 1) {
-    /* Whole rows in memory order, and a few shares for each core to even out. */
-    global[0] = 1;
-    global[1] = least(rows, 8 * (size_t)ctx->info.compute_units);
-    bound_iterations(command, blocks, rows, global);
-  } else {
-    size_t items = 1024 * (size_t)ctx->info.compute_units;
-    global[0] = least(blocks, items);
-    global[1] = least(rows, most(1, items / blocks));
-    bound_iterations(command, blocks, rows, global);
-  }
-  for (int d = 0; d < 2; d++) global[d] = round_up(global[d], work->local[d]);
-}
-
 /* ---- kernels and their arguments ---- */
 
 static clif_status set_argument(clif_context *ctx, const clif__schedule *s, cl_kernel kernel,
@@ -121,6 +58,16 @@ static clif_status set_argument(clif_context *ctx, const clif__schedule *s, cl_k
 static bool varies(const clif__schedule *s, const clif__argument *a) {
   return a->kind == CLIF__ARG_SLOT ||
          (a->kind == CLIF__ARG_TENSOR && s->buffers[a->as.tensor][1].mem != NULL);
+}
+
+/* The largest work-group this kernel may have on this device. */
+static clif_status choose_local(clif_context *ctx, const clif__command *command, clif__work *work) {
+  size_t limit;
+  CLIF_TRY(
+      CLIF_CL(ctx, clGetKernelWorkGroupInfo,
+              (work->kernel, ctx->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof limit, &limit, NULL)));
+  clif__grid_local(command, ctx->lanes, limit, work->local);
+  return CLIF_OK;
 }
 
 static clif_status create_kernel(clif_context *ctx, const clif__schedule *s,
@@ -269,7 +216,7 @@ clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *s,
   for (cl_uint i = 0; i < command->n_arguments; i++)
     if (varies(s, &command->arguments[i]))
       CLIF_TRY(set_argument(ctx, s, work->kernel, i, &command->arguments[i], tile));
-  choose_global(ctx, command, work, tile, global);
+  clif__grid_global(command, ctx->lanes, ctx->info.compute_units, tile, work->local, global);
   return clif__launch(ctx, work->kernel, 2, global, work->local);
 }
 

@@ -50,6 +50,15 @@ clif_status clif__product_check(clif_context *ctx, const clif__plan *plan,
                                 const clif__schedule *schedule, const clif__command *command,
                                 const clif__work *work, size_t rows, bool *same);
 
+/* ---- work-items (grid.c) ---- */
+
+/* The work-group for a kernel that may have at most `limit` work-items in one. */
+void clif__grid_local(const clif__command *command, unsigned lanes, size_t limit, size_t local[2]);
+
+/* The work-items for one tile, whole work-groups. */
+void clif__grid_global(const clif__command *command, unsigned lanes, size_t compute_units,
+                       const clif__tile *tile, const size_t local[2], size_t global[2]);
+
 /* ---- sizes (fit.c) ---- */
 
 typedef struct clif__limits {
