@@ -63,6 +63,13 @@ void progress_show(progress *bar, uint64_t done) {
   bar->visible = true;
 }
 
+void progress_say(progress *bar, const char *text) {
+  if (!bar->enabled) return;
+  fprintf(stderr, "\r%s\033[K", text);
+  fflush(stderr);
+  bar->visible = true;
+}
+
 void progress_finish_part(progress *bar, uint64_t work) {
   bar->before += work;
   bar->done = 0;

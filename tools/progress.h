@@ -22,6 +22,10 @@ void progress_start(progress *bar, uint64_t total, bool wanted);
 /* `done` of the part at hand. Draws at most a few times a second, and nothing in the first. */
 void progress_show(progress *bar, uint64_t done);
 
+/* A line in the bar's place, for work that cannot tell how far it is; progress_end() takes it off.
+ */
+void progress_say(progress *bar, const char *text);
+
 /* The part at hand is finished and had this much work. */
 void progress_finish_part(progress *bar, uint64_t work);
 

@@ -52,7 +52,11 @@ static int prepare(run_session *session) {
                                        .max_device_bytes = session->options->max_memory,
                                        .linear = session->options->linear};
   const double started = seconds_now();
-  if (clif_network_prepare(session->network, &wanted) != CLIF_OK) return run_complain(session);
+  progress_start(&session->bar, 1, !session->options->quiet);
+  progress_say(&session->bar, "preparing; the first time on a device kernels are compiled...");
+  const clif_status status = clif_network_prepare(session->network, &wanted);
+  progress_end(&session->bar);
+  if (status != CLIF_OK) return run_complain(session);
   session->prepare_seconds = seconds_now() - started;
   if (interrupt_came()) {
     say_sentence("stopped by Ctrl-C before the first step; no file was written");
