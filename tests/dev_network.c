@@ -347,6 +347,46 @@ static void statistics_count_spikes_and_know_zeros_and_ones(void **state) {
   clif_context_destroy(ctx);
 }
 
+/* lif -> relu -> flatten -> output: the same spikes and the same counts; scale ends that. */
+static void layers_that_keep_spikes_keep_their_count(void **state) {
+  (void)state;
+  enum { N = 6, T = 30 };
+  static const char *const names[] = {"cell", "relu", "flat", "out", "scale"};
+  float ones[N] = {1, 1, 1, 1, 1, 1}, x[T * N], scaled[T * N];
+  uint8_t seen[4][T * N];
+  clif_if_params p = clif_if_defaults();
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = new_network(ctx);
+  for (size_t i = 0; i < T * N; i++) x[i] = (float)(i % 5) * 0.125f;
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){2, {2, 3}}));
+  assert_ok(ctx, clif_network_add_if(net, "cell", &p));
+  assert_ok(ctx, clif_network_add_relu(net, "relu"));
+  assert_ok(ctx, clif_network_add_flatten(net, "flat", 0, 1));
+  assert_ok(ctx, clif_network_add_output(net, "out"));
+  assert_ok(ctx, clif_network_add_scale(net, "scale", &(clif_shape){1, {N}}, ones));
+  assert_ok(ctx, clif_network_connect(net, "in", "cell", 0));
+  assert_ok(ctx, clif_network_connect(net, "cell", "relu", 0));
+  assert_ok(ctx, clif_network_connect(net, "relu", "flat", 0));
+  assert_ok(ctx, clif_network_connect(net, "flat", "out", 0));
+  assert_ok(ctx, clif_network_connect(net, "flat", "scale", 0));
+  for (size_t i = 0; i < 5; i++) assert_ok(ctx, clif_network_record(net, names[i], CLIF_OUTPUT));
+  assert_ok(ctx, prepare(net, 1, 7, 0, CLIF_LINEAR_AUTO));
+  clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_F32, T, 1, N)), out[5];
+  for (size_t i = 0; i < 4; i++)
+    out[i] = bind(names[i], CLIF_OUTPUT, view3(seen[i], CLIF_U8, T, 1, N));
+  out[4] = bind("scale", CLIF_OUTPUT, view3(scaled, CLIF_F32, T, 1, N));
+  assert_ok(ctx, run(net, &in, 1, out, 5));
+  assert_true(spikes_of(ctx, net, "cell") > 20);
+  for (size_t i = 0; i < 4; i++) {
+    assert_memory_equal(seen[i], seen[0], sizeof seen[0]);
+    assert_int_equal(spikes_of(ctx, net, names[i]), spikes_of(ctx, net, "cell"));
+  }
+  for (size_t i = 0; i < T * N; i++) assert_true(scaled[i] == (float)seen[0][i]);
+  assert_int_equal(spikes_of(ctx, net, "scale"), 0); /* real-valued: no spikes to count */
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
 static void only_real_input_through_clblast_is_reported_as_not_reproducible(void **state) {
   (void)state;
   static const float w[2] = {0.5f, 0.25f};
@@ -438,6 +478,7 @@ int main(void) {
       cmocka_unit_test(large_tiles_are_worked_on_to_their_ends),
       cmocka_unit_test(several_edges_are_added_in_declared_order),
       cmocka_unit_test(statistics_count_spikes_and_know_zeros_and_ones),
+      cmocka_unit_test(layers_that_keep_spikes_keep_their_count),
       cmocka_unit_test(only_real_input_through_clblast_is_reported_as_not_reproducible),
       cmocka_unit_test(a_run_reports_progress_and_can_be_cancelled),
   };

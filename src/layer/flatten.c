@@ -27,5 +27,8 @@ static clif_status plan_flatten(clif_context *ctx, clif__layer *layer, clif__pla
   return CLIF_OK;
 }
 
-const clif__layer_class clif__flatten_class = {
-    .kind = "flatten", .takes_input = true, .infer = infer, .plan = plan_flatten};
+const clif__layer_class clif__flatten_class = {.kind = "flatten",
+                                               .takes_input = true,
+                                               .keeps_spikes = true,
+                                               .infer = infer,
+                                               .plan = plan_flatten};

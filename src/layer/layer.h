@@ -13,8 +13,11 @@ typedef struct clif__layer clif__layer;
 typedef struct clif__layer_class {
   const char *kind; /* as users read it */
   bool takes_input; /* false: an input layer */
-  /* From the shape of what comes in, checks and sets layer->shape and layer->spiking (preset to
-   * that of what comes in). */
+  /* Zeros and ones that come in go out as the same zeros and ones: spikes stay spikes, and their
+   * count stays the count. */
+  bool keeps_spikes;
+  /* From the shape of what comes in, checks, and sets layer->shape. Sets layer->spiking where the
+   * layer makes spikes of its own; it is preset to false, or as keeps_spikes says. */
   clif_status (*infer)(clif_context *ctx, clif__layer *layer, const clif_shape *in);
   /* Adds tensors and commands to the plan; `in` is the tensor that comes in (-1 for an input
    * layer), *out the tensor that goes out (which may be `in`). */

@@ -9,7 +9,6 @@ static clif_status infer(clif_context *ctx, clif__layer *layer, const clif_shape
                       linear->in, clif__shape_text(in, text, sizeof text),
                       in->ndim > 1 ? "; put a flatten layer before it" : "");
   layer->shape = (clif_shape){1, {linear->out}};
-  layer->spiking = false;
   return CLIF_OK;
 }
 

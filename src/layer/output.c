@@ -14,5 +14,8 @@ static clif_status plan_output(clif_context *ctx, clif__layer *layer, clif__plan
   return CLIF_OK;
 }
 
-const clif__layer_class clif__output_class = {
-    .kind = "output", .takes_input = true, .infer = infer, .plan = plan_output};
+const clif__layer_class clif__output_class = {.kind = "output",
+                                              .takes_input = true,
+                                              .keeps_spikes = true,
+                                              .infer = infer,
+                                              .plan = plan_output};

@@ -4,7 +4,7 @@
 static clif_status infer(clif_context *ctx, clif__layer *layer, const clif_shape *in) {
   (void)ctx;
   layer->shape = *in;
-  return CLIF_OK; /* zeros and ones stay zeros and ones: spiking is kept */
+  return CLIF_OK;
 }
 
 static clif_status plan_relu(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
@@ -18,9 +18,8 @@ static clif_status plan_relu(clif_context *ctx, clif__layer *layer, clif__plan *
   clif__arg_tensor(relu, *out);
   clif__arg_uint(relu, pitch);
   clif__arg_slot(relu, CLIF__ROWS);
-  if (layer->spiking) plan->tensors[*out].stats = plan->tensors[in].stats;
   return CLIF_OK;
 }
 
 const clif__layer_class clif__relu_class = {
-    .kind = "relu", .takes_input = true, .infer = infer, .plan = plan_relu};
+    .kind = "relu", .takes_input = true, .keeps_spikes = true, .infer = infer, .plan = plan_relu};

@@ -9,7 +9,6 @@ static clif_status infer(clif_context *ctx, clif__layer *layer, const clif_shape
                       clif__shape_text(own, ours, sizeof ours),
                       clif__shape_text(in, theirs, sizeof theirs));
   layer->shape = *in;
-  layer->spiking = false;
   return CLIF_OK;
 }
 

@@ -97,7 +97,9 @@ clif_status clif__network_infer(clif_network *net) {
     clif__layer *layer = &net->layers[i];
     clif_shape in = {0};
     clif__where(net->ctx, "layer '%s' (%s)", layer->name, layer->type->kind);
-    if (layer->type->takes_input) status = gather(net, i, &in, &layer->spiking);
+    bool spikes_come_in = false;
+    if (layer->type->takes_input) status = gather(net, i, &in, &spikes_come_in);
+    layer->spiking = layer->type->keeps_spikes && spikes_come_in;
     if (status == CLIF_OK) status = layer->type->infer(net->ctx, layer, &in);
   }
   clif__where(net->ctx, NULL);

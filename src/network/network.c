@@ -49,9 +49,7 @@ size_t clif_network_layer_count(const clif_network *net) {
 static bool zeros_and_ones(const clif_network *net, size_t index) {
   const clif__layer *l = &net->layers[index];
   if (l->type == &clif__input_class) return l->updates > 0 && l->others == 0;
-  bool hands_on = l->type == &clif__output_class || l->type == &clif__flatten_class ||
-                  l->type == &clif__relu_class;
-  if (l->spiking || !hands_on) return l->spiking;
+  if (l->spiking || !l->type->keeps_spikes) return l->spiking;
   size_t edges = 0, from = 0;
   for (size_t e = 0; e < net->n_edges; e++)
     if (net->edges[e].to == index) edges++, from = net->edges[e].from;
@@ -81,12 +79,13 @@ clif_status clif_network_layer(const clif_network *net, size_t index, clif_layer
                       "clif_network_layer: index %zu of %zu layers, or no place for the answer",
                       index, net->n_layers);
   const clif__layer *l = &net->layers[index];
+  bool spiking = zeros_and_ones(net, index), counted = spiking || l->type == &clif__input_class;
   *out = (clif_layer_info){.name = l->name,
                            .kind = l->type->kind,
                            .shape = l->shape,
-                           .spiking = zeros_and_ones(net, index),
+                           .spiking = spiking,
                            .reproducible = reproducible(net, index),
-                           .spikes = l->spikes,
+                           .spikes = counted ? l->spikes : 0,
                            .updates = l->updates};
   return CLIF_OK;
 }

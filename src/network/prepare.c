@@ -66,6 +66,7 @@ static clif_status plan_layers(clif_network *net, clif__plan *plan, int *outs) {
     clif__where(net->ctx, "layer '%s' (%s)", layer->name, layer->type->kind);
     CLIF_TRY(plan_sum(net, plan, i, outs, &in));
     CLIF_TRY(layer->type->plan(net->ctx, layer, plan, in, &outs[i]));
+    if (layer->type->keeps_spikes) plan->tensors[outs[i]].stats = plan->tensors[in].stats;
     CLIF_TRY(plan_record(net, plan, layer, outs[i]));
     layer->stats = plan->tensors[outs[i]].stats;
   }

@@ -130,9 +130,30 @@ static clif_status check_firing(clif_context *ctx, const clif__neuron *n) {
 
 /* ---- one function per model ---- */
 
-clif_status clif__neuron_from_lif(clif_context *ctx, const clif_lif_params *p, clif__neuron *out) {
-  clif_status status;
+typedef struct field {
+  const char *name;
+  const clif_param *from;
+  clif__values *to;
+} field;
+
+/* Copies the fields of a model whose other settings are there, and checks what the model has. */
+static clif_status fill(clif_context *ctx, clif__neuron *n, const field *fields, size_t n_fields) {
+  clif_status status = CLIF_OK;
   size_t count = 0;
+  for (size_t i = 0; i < n_fields; i++)
+    CLIF_TRY_OR_FAIL(copy_values(ctx, fields[i].name, fields[i].from, &count, fields[i].to));
+  if (n->model != CLIF__IF) CLIF_TRY_OR_FAIL(check_time(ctx, n));
+  if (n->model != CLIF__LI) CLIF_TRY_OR_FAIL(check_firing(ctx, n));
+  CLIF_TRY_OR_FAIL(clif__coefficients_check(ctx, n));
+  return CLIF_OK;
+fail:
+  clif__neuron_release(ctx, n);
+  return status;
+}
+
+#define N_FIELDS(fields) (sizeof(fields) / sizeof *(fields))
+
+clif_status clif__neuron_from_lif(clif_context *ctx, const clif_lif_params *p, clif__neuron *out) {
   *out = (clif__neuron){.model = CLIF__LIF};
   if (!p) return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "the parameters are NULL");
   CLIF_TRY(clif__check_size(ctx, p->size, sizeof *p, "clif_lif_params"));
@@ -140,54 +161,33 @@ clif_status clif__neuron_from_lif(clif_context *ctx, const clif_lif_params *p, c
   out->reset = p->reset;
   out->compare = p->compare;
   out->integration = p->integration;
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "tau", &p->tau, &count, &out->tau));
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "r", &p->r, &count, &out->r));
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "v_leak", &p->v_leak, &count, &out->v_leak));
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "v_reset", &p->v_reset, &count, &out->v_reset));
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "threshold", &p->threshold, &count, &out->threshold));
-  CLIF_TRY_OR_FAIL(check_time(ctx, out));
-  CLIF_TRY_OR_FAIL(check_firing(ctx, out));
-  CLIF_TRY_OR_FAIL(clif__coefficients_check(ctx, out));
-  return CLIF_OK;
-fail:
-  clif__neuron_release(ctx, out);
-  return status;
+  const field fields[] = {{"tau", &p->tau, &out->tau},
+                          {"r", &p->r, &out->r},
+                          {"v_leak", &p->v_leak, &out->v_leak},
+                          {"v_reset", &p->v_reset, &out->v_reset},
+                          {"threshold", &p->threshold, &out->threshold}};
+  return fill(ctx, out, fields, N_FIELDS(fields));
 }
 
 clif_status clif__neuron_from_if(clif_context *ctx, const clif_if_params *p, clif__neuron *out) {
-  clif_status status;
-  size_t count = 0;
   *out = (clif__neuron){.model = CLIF__IF, .dt = 1.0};
   if (!p) return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "the parameters are NULL");
   CLIF_TRY(clif__check_size(ctx, p->size, sizeof *p, "clif_if_params"));
   out->reset = p->reset;
   out->compare = p->compare;
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "r", &p->r, &count, &out->r));
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "v_reset", &p->v_reset, &count, &out->v_reset));
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "threshold", &p->threshold, &count, &out->threshold));
-  CLIF_TRY_OR_FAIL(check_firing(ctx, out));
-  CLIF_TRY_OR_FAIL(clif__coefficients_check(ctx, out));
-  return CLIF_OK;
-fail:
-  clif__neuron_release(ctx, out);
-  return status;
+  const field fields[] = {{"r", &p->r, &out->r},
+                          {"v_reset", &p->v_reset, &out->v_reset},
+                          {"threshold", &p->threshold, &out->threshold}};
+  return fill(ctx, out, fields, N_FIELDS(fields));
 }
 
 clif_status clif__neuron_from_li(clif_context *ctx, const clif_li_params *p, clif__neuron *out) {
-  clif_status status;
-  size_t count = 0;
   *out = (clif__neuron){.model = CLIF__LI, .reset = CLIF_RESET_NONE};
   if (!p) return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "the parameters are NULL");
   CLIF_TRY(clif__check_size(ctx, p->size, sizeof *p, "clif_li_params"));
   out->dt = p->dt;
   out->integration = p->integration;
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "tau", &p->tau, &count, &out->tau));
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "r", &p->r, &count, &out->r));
-  CLIF_TRY_OR_FAIL(copy_values(ctx, "v_leak", &p->v_leak, &count, &out->v_leak));
-  CLIF_TRY_OR_FAIL(check_time(ctx, out));
-  CLIF_TRY_OR_FAIL(clif__coefficients_check(ctx, out));
-  return CLIF_OK;
-fail:
-  clif__neuron_release(ctx, out);
-  return status;
+  const field fields[] = {
+      {"tau", &p->tau, &out->tau}, {"r", &p->r, &out->r}, {"v_leak", &p->v_leak, &out->v_leak}};
+  return fill(ctx, out, fields, N_FIELDS(fields));
 }
