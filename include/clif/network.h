@@ -118,10 +118,12 @@ typedef struct clif_prepare_options {
   clif_linear_way linear;
 } clif_prepare_options;
 
-/* Checks the graph, plans, compiles, and takes all memory the runs will need. Once per network.
- * Returns CLIF_OK; CLIF_SHAPE (what does not fit, which layer); CLIF_UNSUPPORTED (a cycle);
+/* Checks the graph, plans, compiles, and takes all memory the runs will need. Once per network;
+ * after a failure it may be tried again. Returns CLIF_OK; CLIF_SHAPE (what does not fit, which
+ * layer); CLIF_UNSUPPORTED (a cycle; a device that sums wrongly even in our own kernel);
  * CLIF_OUT_OF_DEVICE_MEMORY (not even one step of one sample fits under the cap, with the figures);
- * CLIF_STATE (already prepared); CLIF_BUILD, CLIF_OPENCL, CLIF_CLBLAST, CLIF_OUT_OF_MEMORY,
+ * CLIF_STATE (already prepared); CLIF_CLBLAST (it failed, or CLIF_LINEAR_CLBLAST was asked for and
+ * it does not add in ascending order); CLIF_BUILD, CLIF_OPENCL, CLIF_OUT_OF_MEMORY,
  * CLIF_INVALID_ARGUMENT. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_prepare(clif_network *network,
                                                          const clif_prepare_options *options);
