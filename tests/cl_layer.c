@@ -168,7 +168,7 @@
   HOLD(clReleaseEvent, (cl_event e), (e), SUB(EVENT))
 // clang-format on
 
-/* ---- what is counted ------------------------------------------------------------------------- */
+/* ---- what is counted ---- */
 
 enum {
 #define NUMBER(name, ...) NUMBER_##name,
@@ -209,7 +209,7 @@ static bool fails(int function) {
   return true;
 }
 
-/* ---- the wrappers ---------------------------------------------------------------------------- */
+/* ---- the wrappers ---- */
 
 #define NOTHING
 #define ADD(kind) atomic_fetch_add(&live[KIND_##kind], 1);
@@ -262,7 +262,7 @@ static bool fails(int function) {
 
 TABLE(CREATE, CALL, WAIT, HOLD)
 
-/* ---- what the loader asks for ---------------------------------------------------------------- */
+/* ---- what the loader asks for ---- */
 
 /* Functions that are not in it go straight to the driver. */
 static const cl_icd_dispatch dispatch = {
@@ -304,7 +304,7 @@ EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd
   return CL_SUCCESS;
 }
 
-/* ---- what the tests ask for ------------------------------------------------------------------ */
+/* ---- what the tests ask for ---- */
 
 static int find(const char *const *names, int n, const char *name) {
   for (int i = 0; i < n; i++)

@@ -31,7 +31,7 @@ typedef struct clif_shape {
   size_t dim[CLIF_MAX_SHAPE];
 } clif_shape;
 
-/* ---- building ---------------------------------------------------------------------------------
+/* ---- building ----
  * Names are unique within a network, not empty, at most 127 bytes. Numbers behind pointers are
  * copied. Statuses of all: CLIF_OK, CLIF_INVALID_ARGUMENT, CLIF_SHAPE, CLIF_OUT_OF_MEMORY, and
  * CLIF_STATE once the network has been prepared. */
@@ -81,8 +81,7 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_add_li(clif_network *network, c
 CLIF_NODISCARD CLIF_API clif_status clif_network_connect(clif_network *network, const char *from,
                                                          const char *to, unsigned delay);
 
-/* ---- recording --------------------------------------------------------------------------------
- */
+/* ---- recording ---- */
 
 typedef enum clif_quantity {
   CLIF_OUTPUT = 0, /* what the layer puts out: uint8 (0 or 1) where it spikes, else float32 */
@@ -96,8 +95,7 @@ typedef enum clif_quantity {
 CLIF_NODISCARD CLIF_API clif_status clif_network_record(clif_network *network, const char *layer,
                                                         clif_quantity quantity);
 
-/* ---- preparing --------------------------------------------------------------------------------
- */
+/* ---- preparing ---- */
 
 /* How linear layers are computed. For input of zeros and ones both give the same bits: the sum over
  * ascending input index, the bias last. */
@@ -128,8 +126,7 @@ typedef struct clif_prepare_options {
 CLIF_NODISCARD CLIF_API clif_status clif_network_prepare(clif_network *network,
                                                          const clif_prepare_options *options);
 
-/* ---- running ----------------------------------------------------------------------------------
- */
+/* ---- running ---- */
 
 /* An array for an input, or for a recorded quantity: shape (T, B, layer's shape...), or
  * (T, B, product of the layer's shape). The dimensions behind T and B must be in C order without
@@ -166,8 +163,7 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_run(clif_network *network, cons
 /* Back to step 0: every neuron at its start, all spike counts 0. Also after a failed run. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_reset(clif_network *network);
 
-/* ---- looking ----------------------------------------------------------------------------------
- */
+/* ---- looking ---- */
 
 /* About one layer. Names and kinds live as long as the network. Shapes are known after prepare or
  * clif_nir_read() (ndim 0 before; an input's at once). */
