@@ -323,7 +323,7 @@ static void several_edges_are_added_in_declared_order(void **state) {
   clif_context_destroy(ctx);
 }
 
-static void statistics_count_spikes_and_know_zeros_and_ones(void **state) {
+static void statistics_count_what_is_not_zero(void **state) {
   (void)state;
   clif_context *ctx = open_context(NULL);
   clif_network *net = new_network(ctx);
@@ -335,7 +335,7 @@ static void statistics_count_spikes_and_know_zeros_and_ones(void **state) {
   clif_binding in = bind("in", CLIF_OUTPUT, view3(bytes, CLIF_U8, 2, 1, 5));
   assert_ok(ctx, run(net, &in, 1, NULL, 0));
   assert_ok(ctx, clif_network_layer(net, 0, &info));
-  assert_true(info.spikes == 5 && info.updates == 10 && info.spiking);
+  assert_true(info.spikes == 5 && info.updates == 10 && !info.spiking);
   in = bind("in", CLIF_OUTPUT, view3(reals, CLIF_F32, 2, 1, 5));
   assert_ok(ctx, run(net, &in, 1, NULL, 0));
   assert_ok(ctx, clif_network_layer(net, 0, &info));
@@ -387,6 +387,67 @@ static void layers_that_keep_spikes_keep_their_count(void **state) {
   clif_context_destroy(ctx);
 }
 
+/* Two spiking layers added up are no spikes any more: 0, 1 and 2. */
+static void a_sum_of_spikes_is_real_valued(void **state) {
+  (void)state;
+  static const float w[4] = {1, 0, 0, 1};
+  uint8_t x[2] = {1, 1};
+  float sum[2], y[2];
+  clif_if_params p = clif_if_defaults();
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = new_network(ctx);
+  clif_layer_info info;
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {2}}));
+  assert_ok(ctx, clif_network_add_if(net, "a", &p));
+  assert_ok(ctx, clif_network_add_if(net, "b", &p));
+  assert_ok(ctx, clif_network_add_output(net, "sum"));
+  assert_ok(ctx, clif_network_add_linear(net, "fc", 2, 2, w, NULL));
+  assert_ok(ctx, clif_network_connect(net, "in", "a", 0));
+  assert_ok(ctx, clif_network_connect(net, "in", "b", 0));
+  assert_ok(ctx, clif_network_connect(net, "a", "sum", 0));
+  assert_ok(ctx, clif_network_connect(net, "b", "sum", 0));
+  assert_ok(ctx, clif_network_connect(net, "a", "fc", 0));
+  assert_ok(ctx, clif_network_connect(net, "b", "fc", 0));
+  assert_ok(ctx, clif_network_record(net, "sum", CLIF_OUTPUT));
+  assert_ok(ctx, clif_network_record(net, "fc", CLIF_OUTPUT));
+  assert_ok(ctx, prepare(net, 1, 1, 0, CLIF_LINEAR_CLBLAST));
+  clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_U8, 1, 1, 2));
+  clif_binding out[] = {bind("sum", CLIF_OUTPUT, view3(sum, CLIF_F32, 1, 1, 2)),
+                        bind("fc", CLIF_OUTPUT, view3(y, CLIF_F32, 1, 1, 2))};
+  assert_ok(ctx, run(net, &in, 1, out, 2));
+  assert_true(sum[0] == 2.0f && sum[1] == 2.0f && y[0] == 2.0f && y[1] == 2.0f);
+  for (size_t i = 0; i < clif_network_layer_count(net); i++) {
+    assert_ok(ctx, clif_network_layer(net, i, &info));
+    if (strcmp(info.name, "fc") == 0) assert_int_equal(info.reproducible, 0);
+    if (strcmp(info.name, "sum") == 0) assert_int_equal(info.spiking, 0);
+  }
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+/* Bytes, then reals, then bytes again through the same buffers; a tile with fewer samples last. */
+static void inputs_may_change_their_type_between_runs(void **state) {
+  (void)state;
+  enum { N = 5 };
+  uint8_t bytes[N] = {1, 0, 2, 0, 255};
+  float reals[N] = {-1.5f, 0, 3, 1e30f, 7}, y[N];
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = new_network(ctx);
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {N}}));
+  assert_ok(ctx, clif_network_record(net, "in", CLIF_OUTPUT));
+  assert_ok(ctx, clif_network_prepare(net, NULL));
+  clif_binding out = bind("in", CLIF_OUTPUT, view3(y, CLIF_F32, 1, 1, N));
+  for (int turn = 0; turn < 4; turn++) {
+    clif_binding in = turn % 2 ? bind("in", CLIF_OUTPUT, view3(reals, CLIF_F32, 1, 1, N))
+                               : bind("in", CLIF_OUTPUT, view3(bytes, CLIF_U8, 1, 1, N));
+    in.array.strides[1] = 12345; /* of a single sample: means nothing */
+    assert_ok(ctx, run(net, &in, 1, &out, 1));
+    for (size_t i = 0; i < N; i++) assert_true(y[i] == (turn % 2 ? reals[i] : (float)bytes[i]));
+  }
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
 static void only_real_input_through_clblast_is_reported_as_not_reproducible(void **state) {
   (void)state;
   static const float w[2] = {0.5f, 0.25f};
@@ -411,10 +472,15 @@ static void only_real_input_through_clblast_is_reported_as_not_reproducible(void
     assert_ok(ctx, clif_network_connect(net, "in", "flat", 0));
     assert_ok(ctx, clif_network_connect(net, "flat", "fc", 0));
     assert_ok(ctx, prepare(net, 1, 1, 0, cases[i].way));
+    assert_ok(ctx, clif_network_layer(net, 2, &info));
+    assert_int_equal(info.reproducible, 1); /* nothing has been summed yet */
     clif_binding in = bind("in", CLIF_OUTPUT, view3(cases[i].data, cases[i].dtype, 1, 1, 2));
     assert_ok(ctx, run(net, &in, 1, NULL, 0));
     assert_ok(ctx, clif_network_layer(net, 2, &info));
     assert_int_equal(info.reproducible, cases[i].expected);
+    assert_ok(ctx, clif_network_reset(net));
+    assert_ok(ctx, clif_network_layer(net, 2, &info));
+    assert_int_equal(info.reproducible, 1);
     clif_network_destroy(net);
   }
   clif_context_destroy(ctx);
@@ -455,6 +521,9 @@ static void a_run_reports_progress_and_can_be_cancelled(void **state) {
   assert_int_equal(p.done, STEPS * BATCH);
   assert_int_equal(p.total, STEPS * BATCH);
   assert_ok(ctx, clif_network_reset(net));
+  p = (progress_seen){.stop_at = 6}; /* with the last tile: there is nothing left to stop */
+  assert_ok(ctx, clif_network_run(net, &r));
+  assert_ok(ctx, clif_network_reset(net));
   p = (progress_seen){.stop_at = 2};
   assert_refused(ctx, CLIF_CANCELLED, "cancelled", clif_network_run(net, &r));
   assert_int_equal(p.calls, 2);
@@ -477,8 +546,10 @@ int main(void) {
       cmocka_unit_test(layers_compute_what_they_say),
       cmocka_unit_test(large_tiles_are_worked_on_to_their_ends),
       cmocka_unit_test(several_edges_are_added_in_declared_order),
-      cmocka_unit_test(statistics_count_spikes_and_know_zeros_and_ones),
+      cmocka_unit_test(statistics_count_what_is_not_zero),
       cmocka_unit_test(layers_that_keep_spikes_keep_their_count),
+      cmocka_unit_test(a_sum_of_spikes_is_real_valued),
+      cmocka_unit_test(inputs_may_change_their_type_between_runs),
       cmocka_unit_test(only_real_input_through_clblast_is_reported_as_not_reproducible),
       cmocka_unit_test(a_run_reports_progress_and_can_be_cancelled),
   };

@@ -179,6 +179,57 @@ static void kernels_equal_the_host_twin_with_1_lane(void **state) {
   compare_all(1);
 }
 
+/* One varying parameter is enough to make a layer per-neuron, whichever it is. */
+static void each_parameter_may_vary_alone(void **state) {
+  (void)state;
+  static const double taus[3] = {2, 4, 8}, gains[3] = {1, 2, 0.5}, leaks[3] = {0, 0.25, -0.25};
+  static const double resets[3] = {0, -0.5, 0.25}, thresholds[3] = {0.5, 1, 1.5};
+  const clif_param vary[5] = {clif_per_neuron(taus, 3), clif_per_neuron(gains, 3),
+                              clif_per_neuron(leaks, 3), clif_per_neuron(resets, 3),
+                              clif_per_neuron(thresholds, 3)};
+  clif_context *ctx = open_context(NULL);
+  for (int which = 0; which < 5; which++) {
+    clif_lif_params p = clif_lif_defaults();
+    clif_param *const fields[5] = {&p.tau, &p.r, &p.v_leak, &p.v_reset, &p.threshold};
+    *fields[which] = vary[which];
+    if (which < 3) p.v_leak = which == 2 ? vary[2] : clif_scalar(0.5);
+    clif__neuron neuron;
+    clif__coefficients k;
+    assert_ok(ctx, clif__neuron_from_lif(ctx, &p, &neuron));
+    assert_ok(ctx, clif__coefficients_make(ctx, &neuron, 3, 16, &k));
+    assert_non_null(k.rows);
+    for (size_t i = 0; i < 3; i++) {
+      double step = 1 / (which == 0 ? taus[i] : 20), r = which == 1 ? gains[i] : 1;
+      double leak = which == 2 ? leaks[i] : which < 2 ? 0.5 : 0;
+      assert_true(clif__coefficient(&k, CLIF__A, i) == (float)(1 - step));
+      assert_true(clif__coefficient(&k, CLIF__B, i) == (float)(step * r));
+      assert_true(clif__coefficient(&k, CLIF__C, i) == (float)(step * leak));
+      assert_true(clif__coefficient(&k, CLIF__V_RESET, i) == (float)(which == 3 ? resets[i] : 0));
+      assert_true(clif__coefficient(&k, CLIF__THRESHOLD, i) ==
+                  (float)(which == 4 ? thresholds[i] : 1));
+    }
+    clif__coefficients_release(ctx, &k);
+    clif__neuron_release(ctx, &neuron);
+  }
+  clif_context_destroy(ctx);
+}
+
+static void the_exact_leak_keeps_its_digits_for_small_steps(void **state) {
+  (void)state;
+  clif_context *ctx = open_context(NULL);
+  clif_lif_params p = clif_lif_defaults();
+  clif__neuron neuron;
+  clif__coefficients k;
+  p.integration = CLIF_EXACT;
+  p.dt = 1e-12; /* 1 - exp(-x) = x - x^2/2 + ...: written so it has 4 digits left here */
+  p.tau = clif_scalar(1);
+  assert_ok(ctx, clif__neuron_from_lif(ctx, &p, &neuron));
+  assert_ok(ctx, clif__coefficients_make(ctx, &neuron, 1, 16, &k));
+  assert_true(k.value[CLIF__B] == (float)(1e-12 - 0.5e-24));
+  clif__neuron_release(ctx, &neuron);
+  clif_context_destroy(ctx);
+}
+
 /* ---- one neuron ---- */
 
 typedef struct trace {
@@ -306,6 +357,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(kernels_equal_the_host_twin_with_16_lanes),
       cmocka_unit_test(kernels_equal_the_host_twin_with_1_lane),
+      cmocka_unit_test(each_parameter_may_vary_alone),
+      cmocka_unit_test(the_exact_leak_keeps_its_digits_for_small_steps),
       cmocka_unit_test(constant_1_5_spikes_at_21_43_65_87),
       cmocka_unit_test(first_spike_is_where_the_closed_form_says),
       cmocka_unit_test(a_silent_membrane_follows_the_closed_form),

@@ -146,6 +146,10 @@ static void lif_parameters_have_ranges(void **state) {
   p.threshold = clif_scalar(0);
   p.v_reset = clif_scalar(-1);
   refuse_lif(f, "threshold of neuron 0 is 0", p);
+  /* What counts is what float32 makes of them. */
+  p.threshold = clif_scalar(1e-60);
+  refuse_lif(f, "threshold of neuron 0 is 0", p);
+  refuse_field("below the threshold", v_reset, clif_scalar(1.0 - 1e-10));
   refused(BAD, "NULL", clif_network_add_lif(f->net, "cell", NULL));
   refuse_field("float32's range", r, clif_scalar(1e300));
 }
@@ -325,6 +329,44 @@ static void inputs_must_fit(void **state) {
   done(run(f->net, &other, 1, NULL, 0));
 }
 
+static int run_inside(void *user, uint64_t done, uint64_t total) {
+  (void)done, (void)total;
+  fixture *f = user;
+  refused(CLIF_STATE, "is running", clif_network_reset(f->net));
+  refused(CLIF_STATE, "is running",
+          clif_network_run(f->net, &(clif_run){.size = sizeof(clif_run)}));
+  return 0;
+}
+
+static void a_running_network_is_left_alone(void **state) {
+  fixture *f = *state;
+  static float x[24];
+  prepared(f);
+  clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_F32, 2, 4, 3));
+  clif_run r = {.size = sizeof r, .inputs = &in, .n_inputs = 1, .progress = run_inside};
+  r.progress_user = f;
+  done(clif_network_run(f->net, &r));
+  done(clif_network_reset(f->net));
+}
+
+static void several_inputs_must_agree(void **state) {
+  fixture *f = *state;
+  static float x[64];
+  done(clif_network_add_input(f->net, "a", &(clif_shape){1, {2}}));
+  done(clif_network_add_input(f->net, "b", &(clif_shape){1, {2}}));
+  done(prepare(f->net, 4, 4, 0, CLIF_LINEAR_AUTO));
+  clif_binding in[] = {bind("a", CLIF_OUTPUT, view3(x, CLIF_F32, 3, 4, 2)),
+                       bind("b", CLIF_OUTPUT, view3(x, CLIF_F32, 3, 3, 2))};
+  refused(CLIF_SHAPE, "3 steps of 3 samples", run(f->net, in, 2, NULL, 0));
+  in[1] = bind("b", CLIF_OUTPUT, view3(x, CLIF_F32, 2, 4, 2));
+  refused(CLIF_SHAPE, "2 steps of 4 samples", run(f->net, in, 2, NULL, 0));
+  in[1] = in[0];
+  refused(CLIF_SHAPE, "two arrays are bound as input to 'a'", run(f->net, in, 2, NULL, 0));
+  refused(BAD, "at NULL", run(f->net, NULL, 2, NULL, 0));
+  in[1] = bind("b", CLIF_OUTPUT, view3(x, CLIF_F32, 3, 4, 2));
+  done(run(f->net, in, 2, NULL, 0));
+}
+
 static void outputs_must_fit(void **state) {
   fixture *f = *state;
   static float x[24];
@@ -343,6 +385,12 @@ static void outputs_must_fit(void **state) {
   refused(CLIF_SHAPE, "this quantity is uint8", run(f->net, &in, 1, &out, 1));
   out = bind("cell", CLIF_OUTPUT, view3(s, CLIF_U8, 1, 4, 3));
   refused(CLIF_SHAPE, "1 steps of 4", run(f->net, &in, 1, &out, 1));
+  out = bind("cell", CLIF_OUTPUT, view3(s, CLIF_U8, 2, 4, 3));
+  clif_binding twice[] = {out, out};
+  refused(CLIF_SHAPE, "two arrays are bound as output", run(f->net, &in, 1, twice, 2));
+  refused(BAD, "at NULL", run(f->net, &in, 1, NULL, 1));
+  out.array.strides[0] = 3; /* the second step on the second sample */
+  refused(CLIF_SHAPE, "overlap", run(f->net, &in, 1, &out, 1));
   out = bind("cell", CLIF_OUTPUT, view3(s, CLIF_U8, 2, 4, 3));
   done(run(f->net, &in, 1, &out, 1));
 }
@@ -376,8 +424,8 @@ static void nan_and_infinity_are_found_and_placed(void **state) {
     done(run(f->net, &in, 1, &out, 1));
     assert_memory_equal(first, again, sizeof first);
   }
-  x[4] = NAN, x[1] = INFINITY,
-  x[13] = NAN; /* two in the first tile: both counted, the first named */
+  x[2] = NAN, x[1] = INFINITY,
+  x[13] = NAN; /* three in the first tile: all counted, the first named */
   done(clif_network_reset(f->net));
   refused(CLIF_NOT_FINITE, "step 0, sample 0, element 1", run(f->net, &in, 1, &out, 1));
   assert_non_null(strstr(clif_context_error(f->ctx), "has 3 values"));
@@ -416,6 +464,8 @@ int main(void) {
       case_(a_run_needs_a_prepared_network),
       case_(inputs_must_fit),
       case_(outputs_must_fit),
+      case_(several_inputs_must_agree),
+      case_(a_running_network_is_left_alone),
       case_(nan_and_infinity_are_found_and_placed),
       cmocka_unit_test(null_handles_are_answered),
   };

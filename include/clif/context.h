@@ -83,8 +83,10 @@ CLIF_NODISCARD CLIF_API clif_status clif_context_create(const clif_context_optio
                                                         clif_context **out, char *message,
                                                         size_t message_size);
 
-/* Gives back the caller's hold on the context; NULL is fine. What was made with the context keeps
- * it alive until it is destroyed itself, so the order of destruction does not matter. */
+/* Gives back the caller's hold on the context; NULL is fine. Networks keep their context alive
+ * until they are destroyed themselves, so their order does not matter. Arrays do not: free them
+ * before. What CLBlast compiled for a context (2.6 MB here) stays until the process's last context
+ * goes. */
 CLIF_API void clif_context_destroy(clif_context *context);
 
 /* One sentence about the last call that failed on this context; "" if none did. Valid until the
@@ -94,7 +96,7 @@ CLIF_API const char *clif_context_error(const clif_context *context);
 /* The OpenCL or CLBlast code behind the last failure, 0 if there was none behind it. */
 CLIF_API int clif_context_native_code(const clif_context *context);
 
-/* The device in use. Valid as long as the context. */
+/* The device in use; NULL for a NULL context. Valid as long as the context. */
 CLIF_API const clif_device_info *clif_context_device(const clif_context *context);
 
 /* Bytes held now and at most so far. Host: everything through the allocator. Device: all buffers

@@ -130,15 +130,16 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_prepare(clif_network *network,
 
 /* An array for an input, or for a recorded quantity: shape (T, B, layer's shape...), or
  * (T, B, product of the layer's shape). The dimensions behind T and B must be in C order without
- * gaps; T and B may have any stride, so that slices of larger arrays will do. */
+ * gaps; T and B may have any stride of a row or more, so that slices of larger arrays will do. */
 typedef struct clif_binding {
   const char *layer;
   clif_quantity quantity; /* of an input: CLIF_OUTPUT */
   clif_array array;
 } clif_binding;
 
-/* Called between tiles with the number of steps x samples done and in all. Anything but 0 stops
- * the run with CLIF_CANCELLED. */
+/* Called between tiles with the number of steps x samples done and in all. Anything but 0 stops the
+ * run with CLIF_CANCELLED, unless it is finished anyway. May look at the network, but not run,
+ * reset or destroy it. */
 typedef int (*clif_progress_fn)(void *user, uint64_t done, uint64_t total);
 
 /* One run. T and B are the inputs' first two dimensions: B at most the prepared batch, and the same
@@ -153,11 +154,12 @@ typedef struct clif_run {
   void *progress_user;
 } clif_run;
 
-/* Runs T steps of B samples and returns when the outputs are filled. One wait for the device per
- * tile; no memory is taken.
- * Returns CLIF_OK; CLIF_STATE (not prepared, or a failed run not followed by a reset, or another
- * batch than before); CLIF_SHAPE (a binding does not fit); CLIF_NOT_FINITE (how many values, and
- * where the first is); CLIF_CANCELLED; CLIF_OPENCL; CLIF_CLBLAST; CLIF_INVALID_ARGUMENT. */
+/* Runs T steps of B samples and returns when the outputs are filled. Numbers that grow beyond
+ * float32 inside the network become infinities or NaN and are not looked for: scale weights and
+ * input. One wait for the device per tile; no memory is taken. Returns CLIF_OK; CLIF_STATE (not
+ * prepared, or a failed run not followed by a reset, or another batch than before); CLIF_SHAPE (a
+ * binding does not fit); CLIF_NOT_FINITE (how many values, and where the first is); CLIF_CANCELLED;
+ * CLIF_OPENCL; CLIF_CLBLAST; CLIF_INVALID_ARGUMENT. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_run(clif_network *network, const clif_run *run);
 
 /* Back to step 0: every neuron at its start, all spike counts 0. Also after a failed run. */
@@ -171,17 +173,17 @@ typedef struct clif_layer_info {
   const char *name;
   const char *kind; /* "input", "output", "linear", "relu", "scale", "flatten", "lif", "if", "li" */
   clif_shape shape; /* of what it puts out */
-  int spiking;      /* 1: puts out zeros and ones; of an input: has been given only those */
+  int spiking; /* 1: spikes by nature, so that CLIF_OUTPUT is recorded as uint8, else as float32 */
   /* 0: a linear layer that summed other than zeros and ones by CLBlast since the last reset, in an
    * order that differs between devices: its last bits, and with them spikes, may differ too. */
   int reproducible;
-  uint64_t spikes;  /* since the last reset; of an input: values that are not 0 */
+  uint64_t spikes;  /* since the last reset, where it spikes; of an input: values that are not 0 */
   uint64_t updates; /* elements x steps x samples since the last reset */
 } clif_layer_info;
 
 CLIF_API size_t clif_network_layer_count(const clif_network *network);
 
-/* In the order they were added; after prepare in the order they are computed.
+/* In the order they were added; after prepare (a failed one, too) in the order they are computed.
  * CLIF_INVALID_ARGUMENT for an index that is not below the count. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_layer(const clif_network *network, size_t index,
                                                        clif_layer_info *out);

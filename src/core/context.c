@@ -112,13 +112,13 @@ clif_status clif__finish(clif_context *ctx) {
 }
 
 const clif_device_info *clif_context_device(const clif_context *context) {
-  return &context->info;
+  return context ? &context->info : NULL;
 }
 
 clif_memory_use clif_context_memory(const clif_context *context) {
-  return context->memory;
+  return context ? context->memory : (clif_memory_use){0};
 }
 
 clif_counters clif_context_counters(const clif_context *context) {
-  return context->counters;
+  return context ? context->counters : (clif_counters){0};
 }

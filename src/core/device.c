@@ -2,6 +2,7 @@
 #include "core/device.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,11 @@ typedef struct visit {
 typedef void (*visit_fn)(void *user, const visit *at);
 
 /* A platform that answers with an error (no devices, no driver behind it) counts as empty. */
-static void visit_devices(visit_fn visit_one, void *user) {
+/* Drivers set themselves up in these first calls, and PoCL 3.1 crashes when two threads make them
+ * at once. */
+static pthread_mutex_t first_calls = PTHREAD_MUTEX_INITIALIZER;
+
+static void visit_all(visit_fn visit_one, void *user) {
   cl_platform_id platforms[MAX_PLATFORMS];
   cl_uint n_platforms = 0;
   if (clGetPlatformIDs(MAX_PLATFORMS, platforms, &n_platforms) != CL_SUCCESS) return;
@@ -102,6 +107,12 @@ static void visit_devices(visit_fn visit_one, void *user) {
       visit_one(user, &at);
     }
   }
+}
+
+static void visit_devices(visit_fn visit_one, void *user) {
+  pthread_mutex_lock(&first_calls);
+  visit_all(visit_one, user);
+  pthread_mutex_unlock(&first_calls);
 }
 
 typedef struct listing {

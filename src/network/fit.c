@@ -5,14 +5,26 @@
 static const uint64_t COMFORTABLE_TILE_BYTES = 64u << 20;
 static const size_t LONGEST_TILE = 1024;
 
+/* For a tile of `rows` rows and for every shorter one. Of those with the same rounded-up size one
+ * row less wants the most: some of CLBlast's kernels need no copy of a matrix that needs no
+ * rounding. */
+static clif_status scratch_of(clif_context *ctx, const clif__plan *plan, const clif__limits *limits,
+                              const clif__command *product, size_t rows, size_t *most) {
+  for (size_t less = 0; less <= 1 && less < rows; less++) {
+    size_t bytes;
+    CLIF_TRY(limits->scratch(ctx, product, plan, rows - less, &bytes));
+    if (bytes > *most) *most = bytes;
+  }
+  return CLIF_OK;
+}
+
 static clif_status scratch_bytes(clif_context *ctx, const clif__plan *plan,
                                  const clif__limits *limits, size_t rows, size_t *most) {
   *most = 0;
   for (size_t i = 0; limits->scratch && i < plan->tile.n; i++) {
-    size_t bytes;
-    if (plan->tile.commands[i].kind != CLIF__PRODUCT) continue;
-    CLIF_TRY(limits->scratch(ctx, &plan->tile.commands[i], plan, rows, &bytes));
-    if (bytes > *most) *most = bytes;
+    const clif__command *command = &plan->tile.commands[i];
+    if (command->kind == CLIF__PRODUCT)
+      CLIF_TRY(scratch_of(ctx, plan, limits, command, rows, most));
   }
   return CLIF_OK;
 }

@@ -48,7 +48,7 @@ size_t clif_network_layer_count(const clif_network *net) {
 /* Has everything that this layer put out since the last reset been 0 or 1? */
 static bool zeros_and_ones(const clif_network *net, size_t index) {
   const clif__layer *l = &net->layers[index];
-  if (l->type == &clif__input_class) return l->updates > 0 && l->others == 0;
+  if (l->type == &clif__input_class) return l->others == 0;
   if (l->spiking || !l->type->keeps_spikes) return l->spiking;
   size_t edges = 0, from = 0;
   for (size_t e = 0; e < net->n_edges; e++)
@@ -79,11 +79,11 @@ clif_status clif_network_layer(const clif_network *net, size_t index, clif_layer
                       "clif_network_layer: index %zu of %zu layers, or no place for the answer",
                       index, net->n_layers);
   const clif__layer *l = &net->layers[index];
-  bool spiking = zeros_and_ones(net, index), counted = spiking || l->type == &clif__input_class;
+  bool counted = l->spiking || l->type == &clif__input_class;
   *out = (clif_layer_info){.name = l->name,
                            .kind = l->type->kind,
                            .shape = l->shape,
-                           .spiking = spiking,
+                           .spiking = l->spiking,
                            .reproducible = reproducible(net, index),
                            .spikes = counted ? l->spikes : 0,
                            .updates = l->updates};

@@ -19,6 +19,7 @@ struct clif_network {
   clif__plan *plan;         /* NULL before prepare */
   clif__schedule *schedule; /* the plan's device objects; NULL before prepare */
   size_t run_batch;         /* samples of the runs since the last reset; 0: none yet */
+  bool running;             /* inside clif_network_run(), which calls the progress function */
   bool valid;               /* false after a failed run, until reset */
 };
 

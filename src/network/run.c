@@ -29,6 +29,13 @@ static bool strides_usable(const clif_array *a, const clif_shape *shape) {
          (a->shape[0] == 1 || a->strides[0] >= row);
 }
 
+/* Rows that are written to must not lie on one another. */
+static bool rows_apart(const clif_array *a, const clif_shape *shape) {
+  size_t row = clif__shape_count(shape) * clif_dtype_size(a->dtype);
+  size_t t = a->strides[0], b = a->strides[1], steps = a->shape[0], samples = a->shape[1];
+  return steps == 1 || samples == 1 || t >= (samples - 1) * b + row || b >= (steps - 1) * t + row;
+}
+
 static clif_status check_array(clif_network *net, const clif__layer *layer, const clif_array *a) {
   char text[96];
   if (!clif__array_valid(a))
@@ -73,8 +80,22 @@ static clif_status check_input(clif_network *net, const clif__layer *layer, cons
   return CLIF_OK;
 }
 
+static clif_status check_bindings(clif_network *net, const clif_binding *all, size_t n,
+                                  const char *what) {
+  if (n > 0 && !all)
+    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "there are %zu %ss at NULL", n, what);
+  for (size_t i = 0; i < n; i++) {
+    if (!all[i].layer)
+      return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "an %s names no layer", what);
+    for (size_t j = 0; j < i; j++)
+      if (all[i].quantity == all[j].quantity && strcmp(all[i].layer, all[j].layer) == 0)
+        return clif__fail(net->ctx, CLIF_SHAPE, "two arrays are bound as %s to '%s'", what,
+                          all[i].layer);
+  }
+  return CLIF_OK;
+}
+
 static clif_status check_is_input(clif_network *net, const clif_binding *b) {
-  if (!b->layer) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "an input names no layer");
   size_t index = clif__network_find(net, b->layer);
   if (index == net->n_layers || net->layers[index].type != &clif__input_class ||
       b->quantity != CLIF_OUTPUT)
@@ -85,7 +106,6 @@ static clif_status check_is_input(clif_network *net, const clif_binding *b) {
 
 static clif_status check_output(clif_network *net, const clif_binding *b, size_t steps,
                                 size_t batch) {
-  if (!b->layer) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "an output names no layer");
   size_t index = clif__network_find(net, b->layer);
   const clif__layer *layer = &net->layers[index];
   if (index == net->n_layers)
@@ -100,6 +120,10 @@ static clif_status check_output(clif_network *net, const clif_binding *b, size_t
   if (b->array.dtype != dtype)
     return clif__fail(net->ctx, CLIF_SHAPE, "the array for '%s' is %s; this quantity is %s",
                       layer->name, clif_dtype_name(b->array.dtype), clif_dtype_name(dtype));
+  if (!rows_apart(&b->array, &layer->shape))
+    return clif__fail(net->ctx, CLIF_SHAPE,
+                      "the array for '%s' has steps and samples that overlap; give it room for all",
+                      layer->name);
   if (b->array.shape[0] != steps || b->array.shape[1] != batch)
     return clif__fail(net->ctx, CLIF_SHAPE,
                       "the array for '%s' has %zu steps of %zu samples, but the input %zu of %zu",
@@ -120,6 +144,11 @@ static clif_status check_batch(clif_network *net, size_t batch) {
   return CLIF_OK;
 }
 
+static clif_status check_idle(clif_network *net) {
+  if (!net->running) return CLIF_OK;
+  return clif__fail(net->ctx, CLIF_STATE, "the network is running; wait until the run returns");
+}
+
 static clif_status check_run(clif_network *net, const clif_run *run, size_t *steps, size_t *batch) {
   *steps = *batch = 0;
   if (!run) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "clif_network_run: run is NULL");
@@ -127,10 +156,13 @@ static clif_status check_run(clif_network *net, const clif_run *run, size_t *ste
   if (!net->schedule)
     return clif__fail(net->ctx, CLIF_STATE,
                       "the network is not prepared; call clif_network_prepare()");
+  CLIF_TRY(check_idle(net));
   if (!net->valid)
     return clif__fail(net->ctx, CLIF_STATE,
                       "an earlier run failed, so the state cannot be trusted; call "
                       "clif_network_reset()");
+  CLIF_TRY(check_bindings(net, run->inputs, run->n_inputs, "input"));
+  CLIF_TRY(check_bindings(net, run->outputs, run->n_outputs, "output"));
   for (size_t i = 0; i < run->n_inputs; i++) CLIF_TRY(check_is_input(net, &run->inputs[i]));
   for (size_t i = 0; i < net->n_layers; i++)
     if (net->layers[i].type == &clif__input_class)
@@ -287,7 +319,9 @@ clif_status clif_network_run(clif_network *net, const clif_run *run) {
   clif__where(net->ctx, NULL);
   CLIF_TRY(check_run(net, run, &steps, &batch));
   net->run_batch = batch;
+  net->running = true;
   clif_status status = run_tiles(net, run, steps, batch);
+  net->running = false;
   if (status != CLIF_OK) {
     clFinish(net->ctx->queue); /* the caller's arrays must be ours no more; the error is kept */
     clif__where(net->ctx, NULL);
@@ -304,6 +338,7 @@ clif_status clif_network_reset(clif_network *net) {
   if (!net->schedule)
     return clif__fail(net->ctx, CLIF_STATE,
                       "the network is not prepared; call clif_network_prepare()");
+  CLIF_TRY(check_idle(net));
   memset(net->schedule->started, 0, net->plan->batch_tiles * sizeof *net->schedule->started);
   for (size_t i = 0; i < net->n_layers; i++)
     net->layers[i].spikes = net->layers[i].others = net->layers[i].updates = 0;

@@ -25,7 +25,6 @@ typedef struct clif__tile {
   size_t batch_tile; /* which tile of samples */
   size_t first_sample, samples;
   size_t first_step, steps;
-  size_t batch; /* samples of the whole run */
 } clif__tile;
 
 /* Takes all device memory, compiles all kernels, uploads constants, checks the matrix products. */

@@ -115,7 +115,9 @@ static clif_status check_firing(clif_context *ctx, const clif__neuron *n) {
                       (int)n->compare);
   size_t count = clif__neuron_count(n);
   for (size_t i = 0; i < (count ? count : 1); i++) {
-    double threshold = clif__values_at(&n->threshold, i), v_reset = clif__values_at(&n->v_reset, i);
+    /* As the kernels see them. */
+    double threshold = (double)(float)clif__values_at(&n->threshold, i);
+    double v_reset = (double)(float)clif__values_at(&n->v_reset, i);
     if (n->reset == CLIF_RESET_SUBTRACT && !(threshold > 0.0))
       return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
                         "threshold of neuron %zu is %g; with subtract reset it must be above 0", i,
