@@ -11,8 +11,10 @@ int main(void) {
     return 1;
   }
   clif_status status = clif_network_create(context, &network);
-  if (status == CLIF_OK) printf("clif %s\n", clif_version());
-  else puts(clif_context_error(context));
+  if (status == CLIF_OK)
+    printf("clif %s\n", clif_version());
+  else
+    puts(clif_context_error(context));
   clif_network_destroy(network);
   clif_context_destroy(context);
   return status != CLIF_OK;
