@@ -120,7 +120,8 @@ static void refuse_lif(fixture *f, const char *words, clif_lif_params p) {
 
 static void lif_parameters_have_ranges(void **state) {
   fixture *f = *state;
-  static const double bad[] = {NAN, INFINITY, -INFINITY}, mixed[] = {5, -1, 5}, none[1] = {0};
+  static const double bad[] = {(double)NAN, (double)INFINITY, -(double)INFINITY},
+                      mixed[] = {5, -1, 5}, none[1] = {0};
   for (size_t i = 0; i < 3; i++) {
     refuse_field("tau", tau, clif_scalar(bad[i]));
     refuse_field("r of neuron", r, clif_scalar(bad[i]));
@@ -178,7 +179,7 @@ static void if_and_li_parameters_have_ranges(void **state) {
   p.v_reset = clif_scalar(2);
   refused(BAD, "v_reset", clif_network_add_if(f->net, "cell", &p));
   p = clif_if_defaults();
-  p.r = clif_scalar(NAN);
+  p.r = clif_scalar((double)NAN);
   refused(BAD, "r of neuron", clif_network_add_if(f->net, "cell", &p));
   p.size = 1;
   refused(BAD, "clif_if_params", clif_network_add_if(f->net, "cell", &p));
@@ -186,7 +187,7 @@ static void if_and_li_parameters_have_ranges(void **state) {
   l.tau = clif_scalar(0.5);
   refused(BAD, "diverge", clif_network_add_li(f->net, "cell", &l));
   l = clif_li_defaults();
-  l.v_leak = clif_scalar(INFINITY);
+  l.v_leak = clif_scalar((double)INFINITY);
   refused(BAD, "v_leak", clif_network_add_li(f->net, "cell", &l));
   assert_int_equal(clif_network_layer_count(f->net), 0);
 }
