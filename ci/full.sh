@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every check there is, in an hour or so; the result goes to a file.
+# Every check there is, in about twenty minutes; the result goes to a file.
 #   ci/full.sh [FILE [CHECK...]]    FILE: docs/full-run.md by default; CHECK: only these, by the
 #                                   second word in the list below
 set -euo pipefail
