@@ -81,15 +81,20 @@ scripts() {
 kernels() {
   local file lanes options n=0
   for file in cl/*.cl; do
-    [ "$file" != cl/prelude.cl ] || continue
+    [[ $file != cl/@(prelude|random).cl ]] || continue
     for lanes in 1 16; do
-      for options in "" "-DCLIF_READOUT -DCLIF_INPUT_BYTES=1" \
+      for options in "" "-DCLIF_READOUT -DCLIF_INPUT_BYTES=1 -DCLIF_OUT_F32" \
         "-DCLIF_PER_NEURON -DCLIF_STRICT -DCLIF_RESET=1 -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE" \
-        "-DCLIF_PER_NEURON -DCLIF_READOUT -DCLIF_RECORD_V" "-DCLIF_RESET=2"; do
+        "-DCLIF_PER_NEURON -DCLIF_READOUT -DCLIF_NOISE -DCLIF_RECORD_V -DCLIF_CODING=1" \
+        "-DCLIF_STOCHASTIC -DCLIF_NOISE -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_REFRACTORY -DCLIF_OUT_BITS
+         -DCLIF_LOOK -DCLIF_CODING=2 -DCLIF_INPUT_BYTES=1" \
+        "-DCLIF_SEED -DCLIF_CLAMP -DCLIF_STOCHASTIC -DCLIF_NOISE -DCLIF_INJECT -DCLIF_SOFT_DIVIDE
+         -DCLIF_OUT_U8 -DCLIF_RECORD_TH -DCLIF_CODING=3 -DCLIF_NEGATIVE" \
+        "-DCLIF_SEED -DCLIF_CLAMP -DCLIF_RESET=2"; do
         # shellcheck disable=SC2086 # the options are words
         clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -target spir64-unknown-unknown \
-          -fsyntax-only -Wall -Wextra -Werror -DCLIF_LANES=$lanes $options \
-          -include cl/prelude.cl "$file"
+          -fsyntax-only -Wall -Wextra -Wno-unused-parameter -Werror -DCLIF_LANES=$lanes $options \
+          -include cl/prelude.cl -include cl/random.cl "$file"
         n=$((n + 1))
       done
     done
@@ -124,6 +129,8 @@ fuzzing() {
   echo "$n fuzzers, $seconds s each"
 }
 
+seeds() { examples/digits/rate_over_seeds.sh build-test/bin/clif; }
+
 oclgrind_in_full() {
   quietly build-test/configure.log cmake -S . -B build-test -DCLIF_TEST_TIMEOUT=7200
   CLIF_TEST_FULL=1 ctest --test-dir build-test --parallel "$(nproc)" --output-on-failure \
@@ -139,6 +146,7 @@ check "clang-format" format
 check "shellcheck" scripts
 check "kernels as OpenCL C 1.2" kernels
 check "kernels for AMD, NVIDIA, Intel and SPIR-V" offline
+check "digits as images, 20 seeds" seeds
 check "thread sanitizer" threads
 check "fuzzers" fuzzing
 check "Oclgrind, whole data sets" oclgrind_in_full

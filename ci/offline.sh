@@ -39,16 +39,26 @@ has() { command -v "$1" >/dev/null; }
 # The options to compile a file with, one set a line; the first is the default.
 specialisations() {
   case $1 in
-    input) printf '%s\n' "-DCLIF_INPUT_BYTES=0" "-DCLIF_INPUT_BYTES=1" ;;
+    input)
+      printf '%s\n' \
+        "-DCLIF_INPUT_BYTES=0" \
+        "-DCLIF_INPUT_BYTES=1" \
+        "-DCLIF_INPUT_BYTES=0 -DCLIF_CODING=1" \
+        "-DCLIF_INPUT_BYTES=1 -DCLIF_CODING=2" \
+        "-DCLIF_INPUT_BYTES=0 -DCLIF_CODING=3 -DCLIF_NEGATIVE"
+      ;;
     lif)
       printf '%s\n' \
-        "-DCLIF_RESET=0" \
-        "-DCLIF_RESET=1" \
-        "-DCLIF_RESET=2" \
-        "-DCLIF_RESET=0 -DCLIF_STRICT -DCLIF_PER_NEURON" \
-        "-DCLIF_RESET=1 -DCLIF_STRICT -DCLIF_PER_NEURON -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE" \
-        "-DCLIF_READOUT" \
-        "-DCLIF_READOUT -DCLIF_PER_NEURON -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE"
+        "-DCLIF_RESET=0 -DCLIF_OUT_F32" \
+        "-DCLIF_RESET=1 -DCLIF_OUT_F32" \
+        "-DCLIF_RESET=2 -DCLIF_STRICT -DCLIF_PER_NEURON -DCLIF_OUT_F32 -DCLIF_OUT_U8" \
+        "-DCLIF_RESET=0 -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_OUT_BITS -DCLIF_LOOK" \
+        "-DCLIF_RESET=0 -DCLIF_STOCHASTIC -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_NOISE -DCLIF_OUT_BITS -DCLIF_LOOK" \
+        "-DCLIF_RESET=1 -DCLIF_STOCHASTIC -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_REFRACTORY -DCLIF_NOISE -DCLIF_PER_NEURON -DCLIF_OUT_U8 -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE -DCLIF_RECORD_TH" \
+        "-DCLIF_RESET=0 -DCLIF_STOCHASTIC -DCLIF_NOISE -DCLIF_INJECT -DCLIF_OUT_F32" \
+        "-DCLIF_RESET=0 -DCLIF_STOCHASTIC -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_SEED -DCLIF_NOISE -DCLIF_SOFT_DIVIDE -DCLIF_OUT_BITS" \
+        "-DCLIF_READOUT -DCLIF_OUT_F32" \
+        "-DCLIF_READOUT -DCLIF_NOISE -DCLIF_PER_NEURON -DCLIF_OUT_F32 -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE"
       ;;
     *) echo ;;
   esac
@@ -62,7 +72,7 @@ specialisations() {
 
 compile() {
   "clang-$llvm" -cl-std=CL1.2 -Xclang -finclude-default-header -D__OPENCL_VERSION__=120 -O3 \
-    -Wall -Wextra -Werror -DCLIF_LANES=1 "${options[@]}" "$@" -x cl "$source"
+    -Wall -Wextra -Wno-unused-parameter -Werror -DCLIF_LANES=1 "${options[@]}" "$@" -x cl "$source"
 }
 
 amd() {
@@ -72,6 +82,7 @@ amd() {
     grep -v 'remark:' "$tmp/amd.log" >&2
     return 1
   }
+  # Scalar registers that are spilled go to lanes of vector registers, not to memory.
   sed -n 's/.* remark: *\(.*\): \([^ ]*\) \[-Rpass-.*/\1\t\2/p' "$tmp/amd.log" | awk -F '\t' '
     function put() {
       if (name != "") printf "%s\t%s\t%s\t%s\n", name, registers, occupancy, memory == "" ? 0 : memory
@@ -79,7 +90,7 @@ amd() {
     $1 == "Function Name" { put(); name = $2; registers = occupancy = "-"; memory = "" }
     $1 == "VGPRs" { registers = $2 }
     $1 ~ /^Occupancy/ { occupancy = $2 }
-    $1 ~ /^ScratchSize|Spill$/ && $2 != 0 { memory = memory (memory == "" ? "" : ", ") $1 " " $2 }
+    $1 ~ /^ScratchSize|^VGPRs Spill$/ && $2 != 0 { memory = memory (memory == "" ? "" : ", ") $1 " " $2 }
     END { put() }'
 }
 
@@ -247,14 +258,12 @@ take() {
 
 for file in cl/*.cl; do
   name=$(basename "$file" .cl)
-  [ "$name" != prelude ] || continue
+  [[ $name != @(prelude|random) ]] || continue
   source=$tmp/$name.cl
-  {
-    echo '#line 1 "cl/prelude.cl"'
-    cat cl/prelude.cl
-    echo "#line 1 \"$file\""
-    cat "$file"
-  } >"$source"
+  for part in cl/prelude.cl cl/random.cl "$file"; do
+    echo "#line 1 \"$part\""
+    cat "$part"
+  done >"$source"
 
   # What the preprocessor asks for in this file has to be set in one row at least.
   mapfile -t sets < <(specialisations "$name")

@@ -3,6 +3,7 @@
 #   ci/setup.sh demo   what building and running needs
 #   ci/setup.sh test   and what the tests need (the default)
 #   ci/setup.sh full   and what the long checks need
+#   ci/setup.sh peers  what demo does, and PyTorch, for the comparison in bench/peers only
 set -euo pipefail
 
 demo=(gcc libc6-dev make cmake
@@ -15,15 +16,17 @@ test=("${demo[@]}" libcmocka-dev mesa-opencl-icd oclgrind clang libclang-rt-dev 
 # Compilers for GPUs, without one: ci/offline.sh. In Debian 12 ocloc is in intel-opencl-icd.
 offline=(clang-15 libclc-15 llvm-spirv-15 spirv-tools intel-opencl-icd intel-ocloc)
 full=("${test[@]}" clang-tidy clang-format shellcheck python3-numpy python3-h5py "${offline[@]}")
+peers=("${demo[@]}" python3-torch)
 # Not in every release's archive; what needs them is then skipped and says so.
-optional=(oclgrind "${offline[@]}")
+optional=(oclgrind "${offline[@]}" python3-torch)
 
 set_name=${1:-test}
 case $set_name in
   demo) wanted=("${demo[@]}") ;;
   test) wanted=("${test[@]}") ;;
   full) wanted=("${full[@]}") ;;
-  *) echo "setup: unknown set '$set_name'; use demo, test or full" >&2; exit 2 ;;
+  peers) wanted=("${peers[@]}") ;;
+  *) echo "setup: unknown set '$set_name'; use demo, test, full or peers" >&2; exit 2 ;;
 esac
 
 # One question for all packages: the everyday answer, that nothing is missing, should be quick.

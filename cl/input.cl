@@ -1,11 +1,16 @@
-/* input.cl - takes uploaded data in: to float32, looked over while it passes.
+/* input.cl - takes uploaded data in: to float32 or to spikes, looked over while it passes.
  *
- * source: rows of `pitch` elements (uchar or float), `width` of them valid, the rest anything.
- * x:      rows of `pitch` float32; padding is written 0.
- * stats:  four words from stats[stat] on, added to: [0] values that are not 0, [1] values that are
- *         NaN or infinite, [2] the complement of the smallest row * width + column of such a value
- *         (0: none), [3] values other than 0 and 1.
- * Launch as FOR_ROWS says; atomics once per work-item. */
+ * source: (steps, samples) rows of `pitch` elements (uchar or float), `width` of them valid, the
+ *   rest anything; source_step elements from step to step, 0 where every step is the same.
+ *
+ * x: (steps, samples) rows of `pitch` float32; padding is written 0.
+ *
+ * stats: four words from stats[stat] on, added to: [0] values put out that are not 0, [1] values
+ *   that came in NaN or infinite, [2] the complement of the smallest row * width + column of such a
+ *   value (0: none), [3] values put out that are neither 0 nor 1.
+ *
+ * Options: CLIF_INPUT_BYTES (source is uchar); for input_code CLIF_CODING (1 rate, 2 latency, 3
+ *   delta) and CLIF_NEGATIVE (delta puts out -1, too). */
 
 #if CLIF_INPUT_BYTES
 typedef uchar source_type;
@@ -15,31 +20,124 @@ typedef float source_type;
 #define SOURCE_LOAD(p) LANES_LOAD(p)
 #endif
 
-__kernel void input_load(__global const source_type *source, __global float *x,
-                         __global volatile uint *stats, uint stat, uint width, uint pitch,
-                         uint rows) {
-  lanes_int nonzero = 0, bad = 0, other = 0;
-  uint first_bad = 0;
-  FOR_ROWS(row, rows) FOR_COLUMNS(j, pitch) {
-    size_t at = (size_t)row * pitch + j;
-    lanes_int inside = lanes_inside(j, width);
-    lanes v = select((lanes)0.0f, SOURCE_LOAD(source + at), inside);
-    LANES_STORE(v, x + at);
-    lanes_int is_zero = LANES_MASK(v == (lanes)0.0f);
-    lanes_int is_bad = LANES_MASK((LANES_BITS(v) & 0x7f800000) == 0x7f800000);
-    nonzero -= ~is_zero;
-    other -= ~(is_zero | LANES_MASK(v == (lanes)1.0f));
-    bad -= is_bad;
-    /* Complements, so that the smallest position is the largest number and 0 means none. */
-    lanes_int place = (lanes_int)((int)~(row * width + j)) - LANES_INDEX;
-    int here = lanes_largest(place & is_bad & 0x7fffffff);
-    if (here != 0) first_bad = max(first_bad, (uint)here | 0x80000000u);
-  }
-  uint n_nonzero = (uint)lanes_sum(nonzero), n_other = (uint)lanes_sum(other);
-  if (n_nonzero != 0) atomic_add(stats + stat, n_nonzero);
-  if (first_bad != 0) {
-    atomic_add(stats + stat + 1, (uint)lanes_sum(bad));
-    atomic_max(stats + stat + 2, first_bad);
-  }
-  if (n_other != 0) atomic_add(stats + stat + 3, n_other);
+/* ---- looking over ---- */
+
+struct input_counts {
+  lanes_int nonzero, bad, other;
+  uint first_bad;
+};
+
+/* What came in and what goes out, of lanes `inside`; the first lane's number is `place`. */
+void input_look(lanes in, lanes out, lanes_int inside, uint place, struct input_counts *counts) {
+  lanes_int is_zero = LANES_MASK(out == (lanes)0.0f) | ~inside;
+  lanes_int is_bad = LANES_MASK((LANES_BITS(in) & 0x7f800000) == 0x7f800000) & inside;
+  counts->nonzero -= ~is_zero;
+  counts->other -= ~(is_zero | LANES_MASK(out == (lanes)1.0f));
+  counts->bad -= is_bad;
+  /* Complements, so that the smallest position is the largest number and 0 means none. */
+  lanes_int places = (lanes_int)((int)~place) - LANES_INDEX;
+  int here = lanes_largest(places & is_bad & 0x7fffffff);
+  if (here != 0) counts->first_bad = max(counts->first_bad, (uint)here | 0x80000000u);
 }
+
+/* Atomics once per work-item. */
+void input_tell(const struct input_counts *counts, __global volatile uint *stats) {
+  uint nonzero = (uint)lanes_sum(counts->nonzero), other = (uint)lanes_sum(counts->other);
+  if (nonzero != 0) atomic_add(stats, nonzero);
+  if (counts->first_bad != 0) {
+    atomic_add(stats + 1, (uint)lanes_sum(counts->bad));
+    atomic_max(stats + 2, counts->first_bad);
+  }
+  if (other != 0) atomic_add(stats + 3, other);
+}
+
+/* ---- the values themselves ---- */
+
+/* `rows` = steps x samples. Launch as FOR_ROWS says. */
+__kernel void input_load(__global const source_type *source, uint source_step, __global float *x,
+                         __global volatile uint *stats, uint stat, uint width, uint pitch,
+                         uint samples, uint rows) {
+  struct input_counts counts = {(lanes_int)0, (lanes_int)0, (lanes_int)0, 0};
+  FOR_ROWS(row, rows) FOR_COLUMNS(j, pitch) {
+    /* Not by a remainder, which becomes an instruction that Oclgrind does not know. */
+    size_t back = (size_t)samples * pitch - source_step; /* to the first step's rows, or 0 */
+    size_t from = (size_t)row * pitch - (row / samples) * back + j;
+    lanes_int inside = lanes_inside(j, width);
+    lanes v = select((lanes)0.0f, SOURCE_LOAD(source + from), inside);
+    LANES_STORE(v, x + (size_t)row * pitch + j);
+    input_look(v, v, inside, row * width + j, &counts);
+  }
+  input_tell(&counts, stats + stat);
+}
+
+/* ---- spikes ---- */
+
+#ifdef CLIF_CODING
+
+enum { LONGEST_WINDOW = 1 << 24 };
+
+/* What a lane block puts out in the step i of a quad. c is gain * x, `word` its random word. */
+lanes input_spikes(lanes c, lanes *previous, lanes_word word, uint quad, uint i, float threshold,
+                   float slope) {
+#if CLIF_CODING == 1
+  return select((lanes)0.0f, (lanes)1.0f, LANES_MASK(lanes_unit(word) < c));
+#elif CLIF_CODING == 2
+  lanes below_1 = select(c, (lanes)1.0f, LANES_MASK(c > (lanes)1.0f));
+  lanes_int at = LANES_TO_INT((1.0f - below_1) * slope + 0.5f);
+  lanes_int now = LANES_MASK(at == (lanes_int)((int)(4 * quad + i)));
+  if (quad >= LONGEST_WINDOW / 4) now = (lanes_int)0;
+  return select((lanes)0.0f, (lanes)1.0f, now & LANES_MASK(c > (lanes)threshold));
+#else
+  lanes change = c - *previous;
+  lanes out = select((lanes)0.0f, (lanes)1.0f, LANES_MASK(change >= (lanes)threshold));
+#ifdef CLIF_NEGATIVE
+  out = select(out, (lanes)-1.0f, LANES_MASK(change <= (lanes)-threshold));
+#endif
+  *previous = c;
+  return out;
+#endif
+}
+
+/* previous: (samples, pitch) float32, delta's state. latency: `slope` steps for each unit below 1.
+ * Seed, stream, quad, phase, first_sample, blocks and launch as lif_tile's in lif.cl. */
+__kernel void input_code(__global const source_type *source, uint source_step, __global float *x,
+                         __global float *previous, float gain, float threshold, float slope,
+                         uint key0, uint key1, uint stream, uint quad, uint phase,
+                         uint first_sample, __global volatile uint *stats, uint stat, uint width,
+                         uint pitch, uint samples, uint steps, uint blocks) {
+  uint first = (uint)get_global_id(0) * blocks, sample = (uint)get_global_id(1);
+  if (first >= pitch / CLIF_LANES || sample >= samples) return;
+  uint last = min(first + blocks, pitch / CLIF_LANES);
+  struct input_counts counts = {(lanes_int)0, (lanes_int)0, (lanes_int)0, 0};
+  for (uint base = 0; base < phase + steps; base += 4) {
+    uint from = base == 0 ? phase : 0, to = min(4u, phase + steps - base);
+    for (uint block = first; block < last; block++) {
+      uint j = block * CLIF_LANES, quad_now = quad + base / 4;
+      lanes_int inside = lanes_inside(j, width);
+      lanes before = (lanes)0.0f;
+      struct lanes_words words = {{(lanes_word)0u, (lanes_word)0u, (lanes_word)0u, (lanes_word)0u}};
+#if CLIF_CODING == 1
+      words = lanes_philox(j, first_sample + sample, quad_now, stream, key0, key1);
+#elif CLIF_CODING == 3
+      before = LANES_LOAD(previous + (size_t)sample * pitch + j);
+#endif
+#pragma unroll
+      for (uint i = 0; i < 4; i++) {
+        if (i < from || i >= to) continue;
+        uint t = base + i - phase;
+        lanes v = SOURCE_LOAD(source + (size_t)t * source_step + (size_t)sample * pitch + j);
+        v = select((lanes)0.0f, v, inside);
+        lanes out = input_spikes(v * gain, &before, words.w[i], quad_now, i, threshold, slope);
+        out = select((lanes)0.0f, out, inside);
+        LANES_STORE(out, x + ((size_t)t * samples + sample) * pitch + j);
+        input_look(v, out, inside, (t * samples + sample) * width + j, &counts);
+      }
+#if CLIF_CODING == 3
+      LANES_STORE(before, previous + (size_t)sample * pitch + j);
+#endif
+    }
+  }
+  input_tell(&counts, stats + stat);
+}
+
+#endif

@@ -1,111 +1,416 @@
-/* lif.cl - the neuron step, defined once, and the kernels that move membranes with it.
+/* lif.cl - the neuron step, defined once, and the kernel that moves membranes with it.
  *
- * Options (clif__neuron_defines() in src/neuron/coefficients.c):
+ * Options (clif__neuron_defines() in src/neuron/coefficients.c, add_step() in src/layer/neurons.c):
  *   CLIF_READOUT       a leaky integrator: no threshold, no reset, puts out v
  *   CLIF_RESET         0 to v_reset, 1 subtract the threshold, 2 none
  *   CLIF_STRICT        fires where v > threshold; without it where v >= threshold
- *   CLIF_PER_NEURON    coefficients are rows, one number per neuron; without it they are arguments
- *   CLIF_RECORD_V, CLIF_RECORD_V_PRE   v after and before the reset are written out
+ *   CLIF_NOISE         noise is added to v
+ *   CLIF_STOCHASTIC    fires by chance
+ *   CLIF_ADAPTIVE      the threshold moves
+ *   CLIF_CLAMP         the threshold is kept in its range
+ *   CLIF_REFRACTORY    waits after a spike
+ *   CLIF_SEED          the step of Extended LIF Neurons
+ *   CLIF_PER_NEURON    coefficients differ between neurons
+ *   CLIF_INJECT        random numbers come from memory
+ *   CLIF_LOOK          x is looked over for NaN and infinity
+ *   CLIF_OUT_F32, CLIF_OUT_U8, CLIF_OUT_BITS, CLIF_RECORD_V, CLIF_RECORD_V_PRE, CLIF_RECORD_TH
+ *                      what is written out in every step
  * src/neuron/twin.c is the same step on the host: change both together. */
 
-struct lif_coefficients {
-  lanes a, b, c;
-#ifndef CLIF_READOUT
-  lanes threshold, v_reset;
+#if defined(CLIF_ADAPTIVE) || defined(CLIF_CLAMP)
+#define LIF_TH_MOVES
 #endif
+#if defined(CLIF_NOISE) || defined(CLIF_STOCHASTIC)
+#define LIF_RANDOM
+#endif
+
+/* In the order of clif__coefficients (src/neuron/neuron.h). */
+struct lif_coefficients {
+  lanes a, b, c, threshold, v_reset, noise_std, slope, eta, th_rest, th_min, th_max, wait;
 };
 
-/* One step of one lane block. `current` comes in, *v is moved, *v_pre is the membrane before the
- * reset. Returns the spike mask (0 in all lanes for a readout). */
-lanes_int lif_step(const struct lif_coefficients *p, lanes current, lanes *v, lanes *v_pre) {
-  lanes u = (p->a * *v + p->b * current) + p->c;
-  *v_pre = u;
-#ifdef CLIF_READOUT
-  *v = u;
-  return (lanes_int)0;
-#else
-#ifdef CLIF_STRICT
-  lanes_int fired = LANES_MASK(u > p->threshold);
-#else
-  lanes_int fired = LANES_MASK(u >= p->threshold);
+/* Without LIF_TH_MOVES th never changes; without CLIF_REFRACTORY wait is not used. */
+struct lif_state {
+  lanes v, th, wait;
+};
+
+lanes lif_integrate(const struct lif_coefficients *p, lanes current, lanes eps,
+                    const struct lif_state *s) {
+#ifdef CLIF_SEED
+  lanes drift = lanes_divide(current - s->v, p->a) * p->b;
+#ifdef CLIF_NOISE
+  drift = drift + lanes_divide(p->noise_std * eps, s->th);
 #endif
-#if CLIF_RESET == 0
-  *v = select(u, p->v_reset, fired);
-#elif CLIF_RESET == 1
-  *v = select(u, u - p->threshold, fired);
+  return s->v + drift;
 #else
-  *v = u;
+  lanes v = (p->a * s->v + p->b * current) + p->c;
+#ifdef CLIF_NOISE
+  v = v + p->noise_std * eps;
 #endif
-  return fired;
+  return v;
 #endif
 }
 
-/* Steps `steps` steps of (batch, n) neurons with v in registers.
+lanes_int lif_fires(const struct lif_coefficients *p, lanes v, lanes th, lanes u) {
+#if defined(CLIF_READOUT)
+  return (lanes_int)0;
+#elif defined(CLIF_STOCHASTIC)
+  /* u < 1 / (1 + exp(-slope (v - th))), without the division. v == v: NaN never fires. */
+  return LANES_MASK(u + u * lanes_exp(p->slope * (th - v)) < (lanes)1.0f) & LANES_MASK(v == v);
+#elif defined(CLIF_STRICT)
+  return LANES_MASK(v > th);
+#else
+  return LANES_MASK(v >= th);
+#endif
+}
+
+lanes lif_reset(const struct lif_coefficients *p, lanes v, lanes th, lanes_int fired) {
+#if defined(CLIF_READOUT) || CLIF_RESET == 2
+  return v;
+#elif CLIF_RESET == 1
+  return select(v, v - th, fired);
+#else
+  return select(v, p->v_reset, fired);
+#endif
+}
+
+lanes lif_adapt(const struct lif_coefficients *p, lanes th, lanes_int fired) {
+#ifdef CLIF_ADAPTIVE
+  th = select(th - p->eta * (th - p->th_rest), th + p->eta, fired);
+#endif
+#ifdef CLIF_CLAMP
+  th = select(th, p->th_min, LANES_MASK(th < p->th_min));
+  th = select(th, p->th_max, LANES_MASK(th > p->th_max));
+#endif
+  return th;
+}
+
+/* One step of one lane block. `current`, the normal `eps` and the uniform `u` come in, *s is moved,
+ * *v_pre is the membrane before the reset. Returns the spike mask (0 in all lanes for a readout).
+ */
+lanes_int lif_step(const struct lif_coefficients *p, lanes current, lanes eps, lanes u,
+                   struct lif_state *s, lanes *v_pre) {
+  lanes v = lif_integrate(p, current, eps, s);
+#ifdef CLIF_REFRACTORY
+  lanes_int waits = LANES_MASK(s->wait > (lanes)0.0f);
+  v = select(v, s->v, waits);
+  lanes_int fired = lif_fires(p, v, s->th, u) & ~waits;
+  s->wait = select(select(s->wait, s->wait - 1.0f, waits), p->wait, fired);
+#else
+  lanes_int fired = lif_fires(p, v, s->th, u);
+#endif
+  *v_pre = v;
+  s->v = lif_reset(p, v, s->th, fired);
+  s->th = lif_adapt(p, s->th, fired);
+  return fired;
+}
+
+#ifdef CLIF_PER_NEURON
+#define COEFFICIENT(row) LANES_LOAD(coefficients + (row) * (size_t)pitch + j)
+#else
+#define COEFFICIENT(row) ((lanes)coefficients[row])
+#endif
+
+/* Twelve rows of `pitch`, or twelve numbers; what a specialisation does not use is not read.
+ * Through a pointer, here and below: of structs that are returned compilers note that nothing else
+ * points to them, in a way that Oclgrind does not know. */
+void lif_coefficients_load(__global const float *coefficients, uint pitch, uint j,
+                           struct lif_coefficients *p) {
+  p->a = COEFFICIENT(0);
+  p->b = COEFFICIENT(1);
+  p->c = COEFFICIENT(2);
+  p->threshold = COEFFICIENT(3);
+  p->v_reset = COEFFICIENT(4);
+  p->noise_std = COEFFICIENT(5);
+  p->slope = COEFFICIENT(6);
+  p->eta = COEFFICIENT(7);
+  p->th_rest = COEFFICIENT(8);
+  p->th_min = COEFFICIENT(9);
+  p->th_max = COEFFICIENT(10);
+  p->wait = COEFFICIENT(11);
+}
+
+/* ---- spikes as bits ----
  *
- * x, out:  (steps, batch, pitch) float32: current in; spikes 0.0f / 1.0f out, or v of a readout.
- * v:       (batch, pitch) float32, the state, read at the start and written at the end.
- * coefficients: five rows of `pitch`: a, b, c, threshold, v_reset.
- * record_v, record_v_pre: as x.
- * stats[stat] is increased by the number of spikes.
- * Launch: dimension 0 lane blocks of a row, dimension 1 samples; both may be rounded up. */
-__kernel void lif_tile(__global const float *x, __global float *out, __global float *v,
-#ifdef CLIF_PER_NEURON
-                       __global const float *coefficients,
+ * Neuron i of a row is bit i % 32 of word i / 32; padding bits are 0. One neuron a work-item: the
+ * few that fire set their bit in words that were cleared before. 16 lanes: bit k of lane l gathers
+ * the l-th neuron of the k-th of 32 blocks; turning that 32 x 16 matrix over gives 16 words. */
+
+#if CLIF_LANES == 16
+
+enum { LIF_UNIT = 32 }; /* blocks that are packed together */
+#ifdef CLIF_OUT_BITS
+#define LIF_PACK(statement) statement
 #else
-                       float a, float b, float c,
-#ifndef CLIF_READOUT
-                       float threshold, float v_reset,
+#define LIF_PACK(statement)
 #endif
-#endif
-#ifdef CLIF_RECORD_V
-                       __global float *record_v,
-#endif
-#ifdef CLIF_RECORD_V_PRE
-                       __global float *record_v_pre,
-#endif
-                       __global volatile uint *stats, uint stat, uint n, uint pitch, uint batch,
-                       uint steps) {
-  uint j = (uint)get_global_id(0) * CLIF_LANES, sample = (uint)get_global_id(1);
-  if (j >= pitch || sample >= batch) return;
-  struct lif_coefficients p;
-#ifdef CLIF_PER_NEURON
-  p.a = LANES_LOAD(coefficients + j);
-  p.b = LANES_LOAD(coefficients + pitch + j);
-  p.c = LANES_LOAD(coefficients + 2 * (size_t)pitch + j);
-#ifndef CLIF_READOUT
-  p.threshold = LANES_LOAD(coefficients + 3 * (size_t)pitch + j);
-  p.v_reset = LANES_LOAD(coefficients + 4 * (size_t)pitch + j);
-#endif
-#else
-  p.a = a;
-  p.b = b;
-  p.c = c;
-#ifndef CLIF_READOUT
-  p.threshold = threshold;
-  p.v_reset = v_reset;
-#endif
-#endif
-  lanes_int inside = lanes_inside(j, n), spikes = 0;
-  __global float *state = v + (size_t)sample * pitch + j;
-  lanes membrane = LANES_LOAD(state);
-  for (uint t = 0; t < steps; t++) {
-    size_t at = ((size_t)t * batch + sample) * pitch + j;
-    lanes v_pre;
-    lanes_int fired = lif_step(&p, LANES_LOAD(x + at), &membrane, &v_pre) & inside;
-    spikes -= fired;
-#ifdef CLIF_READOUT
-    LANES_STORE(select((lanes)0.0f, membrane, inside), out + at);
-#else
-    LANES_STORE(select((lanes)0.0f, (lanes)1.0f, fired), out + at);
-#endif
-#ifdef CLIF_RECORD_V
-    LANES_STORE(membrane, record_v + at);
-#endif
-#ifdef CLIF_RECORD_V_PRE
-    LANES_STORE(v_pre, record_v_pre + at);
-#endif
+
+#define LIF_SELECT(lo, hi, d) select(hi, lo, ((LANES_INDEX & (d)) == 0))
+/* Swaps the squares of d x d bits off the diagonal of each 2d x 2d square: `other` has lanes l and
+ * l ^ d exchanged, `low` the bits k with (k & d) == 0. */
+#define LIF_TURN(x, other, d, low)                                                                 \
+  LIF_SELECT(((x) & (low)) | (((other) << (d)) & ~(low)),                                          \
+             ((x) & ~(low)) | (((other) >> (d)) & (low)), d)
+
+uint16 lif_turn_over(int16 x) {
+  x = LIF_TURN(x, x.s89abcdef01234567, 8, 0x00ff00ff);
+  x = LIF_TURN(x, x.s45670123cdef89ab, 4, 0x0f0f0f0f);
+  x = LIF_TURN(x, x.s23016745ab89efcd, 2, 0x33333333);
+  x = LIF_TURN(x, x.s1032547698badcfe, 1, 0x55555555);
+  /* Lane k: block k in the low half, block 16 + k in the high half. */
+  int8 low = (x.even & 0xffff) | (x.odd << 16);
+  int8 high = ((x.even >> 16) & 0xffff) | (x.odd & ~0xffff);
+  return as_uint16((int16)(low, high));
+}
+
+/* Words first .. first + 15 of a row that has `words`. */
+void lif_words_store(uint16 turned, __global uint *row, uint first, uint words) {
+  if (first + 16 <= words) {
+    vstore16(turned, 0, row + first);
+    return;
   }
-  LANES_STORE(membrane, state);
+  uint word[16];
+  vstore16(turned, 0, word);
+  for (uint i = 0; first + i < words; i++) row[first + i] = word[i];
+}
+
+/* The packed bits of the steps from .. to - 1 of a quad; `row` is the sample's row of step 0, t0
+ * the quad's first step (below 0 where it began before), `pitch` the words from step to step. */
+void lif_bits_store(const int16 packed[4], uint from, uint to, __global uint *row, uint t0,
+                    uint pitch, uint first, uint words) {
+#pragma unroll
+  for (uint i = 0; i < 4; i++)
+    if (i >= from && i < to)
+      lif_words_store(lif_turn_over(packed[i]), row + (t0 + i) * pitch, first, words);
+}
+
+#else
+
+enum { LIF_UNIT = 1 };
+#define LIF_PACK(statement)
+
+#endif
+
+/* ---- the kernel ---- */
+
+/* What comes in beside the current; of a quad of steps the words are shared (docs/model.md). */
+struct lif_random {
+  lanes eps[4], u[4];
+};
+
+struct lif_source {
+  __global const float *eps, *u; /* with CLIF_INJECT */
+  uint key0, key1, stream, quad, first_sample;
+};
+
+/* Where everything goes out. */
+struct lif_sink {
+  __global float *f32, *v, *v_pre, *th;
+  __global uchar *u8;
+  __global uint *bits;
+};
+
+/* Normals and uniforms for steps from .. to - 1 of the quad `quads` after the first; the others may
+ * stay as they are. `at` is the place of the step 0 of the quad, `row` the distance of steps. */
+void lif_draw(const struct lif_source *in, uint neuron, uint sample, uint quads, uint from, uint to,
+              uint at, uint row, struct lif_random *out) {
+#ifdef CLIF_NOISE
+#ifdef CLIF_INJECT
+#pragma unroll
+  for (uint i = 0; i < 4; i++)
+    if (i >= from && i < to) out->eps[i] = LANES_LOAD(in->eps + (at + i * row));
+#else
+  struct lanes_words noise = lanes_philox(neuron, in->first_sample + sample, in->quad + quads,
+                                          in->stream, in->key0, in->key1);
+  if (from < 2) {
+    struct lanes_pair pair = lanes_normals(noise.w[0], noise.w[1]);
+    out->eps[0] = pair.a;
+    out->eps[1] = pair.b;
+  }
+  if (to > 2) {
+    struct lanes_pair pair = lanes_normals(noise.w[2], noise.w[3]);
+    out->eps[2] = pair.a;
+    out->eps[3] = pair.b;
+  }
+#endif
+#endif
+#ifdef CLIF_STOCHASTIC
+#ifdef CLIF_INJECT
+#pragma unroll
+  for (uint i = 0; i < 4; i++)
+    if (i >= from && i < to) out->u[i] = LANES_LOAD(in->u + (at + i * row));
+#else
+  struct lanes_words fire = lanes_philox(neuron, in->first_sample + sample, in->quad + quads,
+                                         in->stream + 1, in->key0, in->key1);
+#pragma unroll
+  for (uint i = 0; i < 4; i++) out->u[i] = lanes_unit(fire.w[i]);
+#endif
+#endif
+}
+
+/* What goes to other layers: spikes, of a readout v. */
+lanes lif_output(const struct lif_state *s, lanes_int fired, lanes_int inside) {
+#ifdef CLIF_READOUT
+  return select((lanes)0.0f, s->v, inside);
+#else
+  return select((lanes)0.0f, (lanes)1.0f, fired);
+#endif
+}
+
+/* What one step of one lane block puts out, all but packed bits: `at` is its place in arrays of
+ * neurons, `word` that of its row in the array of bits, j its first neuron. */
+void lif_put(const struct lif_sink *out, uint at, uint word, uint j, lanes_int fired,
+             lanes_int inside, const struct lif_state *s, lanes v_pre) {
+#ifdef CLIF_OUT_F32
+  LANES_STORE(lif_output(s, fired, inside), out->f32 + at);
+#endif
+#ifdef CLIF_OUT_U8
+  LANES_TO_UCHAR(lif_output(s, fired, inside), out->u8 + at);
+#endif
+#if defined(CLIF_OUT_BITS) && CLIF_LANES == 1
+  if (fired) atomic_or((volatile __global uint *)out->bits + word + j / 32, 1u << (j % 32));
+#endif
+#ifdef CLIF_RECORD_V
+  LANES_STORE(s->v, out->v + at);
+#endif
+#ifdef CLIF_RECORD_V_PRE
+  LANES_STORE(v_pre, out->v_pre + at);
+#endif
+#ifdef CLIF_RECORD_TH
+  LANES_STORE(s->th, out->th + at);
+#endif
+}
+
+void lif_state_load(struct lif_state *s, __global const float *v, __global const float *th,
+                    __global const float *wait, uint at, lanes threshold) {
+  s->v = LANES_LOAD(v + at);
+  s->th = threshold;
+  s->wait = (lanes)0.0f;
+#ifdef LIF_TH_MOVES
+  s->th = LANES_LOAD(th + at);
+#endif
+#ifdef CLIF_REFRACTORY
+  s->wait = LANES_LOAD(wait + at);
+#endif
+}
+
+void lif_state_store(const struct lif_state *s, __global float *v, __global float *th,
+                     __global float *wait, uint at) {
+  LANES_STORE(s->v, v + at);
+#ifdef LIF_TH_MOVES
+  LANES_STORE(s->th, th + at);
+#endif
+#ifdef CLIF_REFRACTORY
+  LANES_STORE(s->wait, wait + at);
+#endif
+}
+
+/* With 1 lane a work-item has one neuron, whose state is in registers from the first step to the
+ * last. With 16 lanes it has many blocks, so that memory is walked in long runs; their state goes
+ * to memory, which is to say to a near cache, after each quad of steps. */
+#if CLIF_LANES == 1
+#define LIF_BLOCKS(given) 1u
+#define LIF_PER_TILE(statement) statement
+#define LIF_PER_QUAD(statement)
+#else
+#define LIF_BLOCKS(given) (given)
+#define LIF_PER_TILE(statement)
+#define LIF_PER_QUAD(statement) statement
+#endif
+#if CLIF_LANES == 1 || !defined(CLIF_PER_NEURON)
+#define LIF_P_PER_TILE(statement) statement
+#define LIF_P_PER_QUAD(statement)
+#else
+#define LIF_P_PER_TILE(statement)
+#define LIF_P_PER_QUAD(statement) statement
+#endif
+
+/* Looking over x. */
+#ifdef CLIF_LOOK
+#define LIF_LOOK(statement) statement
+#else
+#define LIF_LOOK(statement)
+#endif
+
+/* Steps `steps` steps of (batch, n) neurons. What a specialisation has no use for may be anything.
+ *
+ * x, x_first, x_step, x_sample: the current, float32: that of step t, sample b, neuron j is
+ *   x[x_first + t * x_step + b * x_sample + j]. Rows can be read up to a multiple of 16.
+ *
+ * v, th, wait: (batch, pitch) float32, the state, read at the start and written at the end.
+ *
+ * coefficients: see lif_coefficients_load(). eps, u: (steps, batch, pitch), with CLIF_INJECT.
+ *
+ * key0, key1: halves of the seed, low and high. stream: 16 * layer id. The first step is number
+ *   4 * quad + phase, the first sample number first_sample.
+ *
+ * out_f32, out_u8: (steps, batch, pitch) spikes, 0 or 1; of a readout (f32 only) v. Padding 0.
+ *
+ * out_bits: (steps, batch, words) uint, cleared before where CLIF_LANES is 1.
+ *
+ * record_v, record_v_pre, record_th: (steps, batch, pitch) float32; padding undefined.
+ *
+ * stats: [stat] is increased by the number of spikes; with CLIF_LOOK [stat + 1] becomes other than
+ * 0 where an x is NaN or infinite.
+ *
+ * Launch: dimension 0 work-items of `blocks` lane blocks (a multiple of 32, or all of a row; with 1
+ *   lane 1), dimension 1 samples; both may be rounded up. */
+__kernel void lif_tile(__global const float *restrict x, uint x_first, uint x_step, uint x_sample,
+                       __global float *restrict v, __global float *restrict th,
+                       __global float *restrict wait, __global const float *restrict coefficients,
+                       __global const float *restrict eps, __global const float *restrict u,
+                       uint key0, uint key1, uint stream, uint quad, uint phase, uint first_sample,
+                       __global float *restrict out_f32, __global uchar *restrict out_u8,
+                       __global uint *restrict out_bits, uint words,
+                       __global float *restrict record_v, __global float *restrict record_v_pre,
+                       __global float *restrict record_th, __global volatile uint *stats, uint stat,
+                       uint n, uint pitch, uint batch, uint steps, uint blocks) {
+  const struct lif_source in = {eps, u, key0, key1, stream, quad, first_sample};
+  const struct lif_sink out = {out_f32, record_v, record_v_pre, record_th, out_u8, out_bits};
+  uint first = (uint)get_global_id(0) * LIF_BLOCKS(blocks), sample = (uint)get_global_id(1);
+  if (first >= pitch / CLIF_LANES || sample >= batch) return;
+  uint last = min(first + LIF_BLOCKS(blocks), pitch / CLIF_LANES);
+  uint states = sample * pitch, row = batch * pitch; /* no array has 2^32 elements */
+  lanes_int spikes = 0;
+  LIF_LOOK(lanes_int largest = 0;)
+  struct lif_coefficients p;
+  struct lif_state s;
+  LIF_P_PER_TILE(lif_coefficients_load(coefficients, pitch, first, &p);)
+  LIF_PER_TILE(lif_state_load(&s, v, th, wait, states + first, p.threshold);)
+
+  for (uint base = 0; base < phase + steps; base += 4) {
+    uint from = base == 0 ? phase : 0, to = min(4u, phase + steps - base);
+    uint t0 = base - phase; /* wraps where the quad began before the first step */
+    for (uint unit = first; unit < last; unit += LIF_UNIT) {
+      LIF_PACK(lanes_int packed[4] = {0};)
+      for (uint block = unit; block < min(unit + LIF_UNIT, last); block++) {
+        uint j = block * CLIF_LANES;
+        lanes_int inside = lanes_inside(j, n);
+        LIF_P_PER_QUAD(lif_coefficients_load(coefficients, pitch, j, &p);)
+        LIF_PER_QUAD(lif_state_load(&s, v, th, wait, states + j, p.threshold);)
+        struct lif_random random = {{0.0f, 0.0f, 0.0f, 0.0f}, {0.0f, 0.0f, 0.0f, 0.0f}};
+        lif_draw(&in, j, sample, base / 4, from, to, t0 * row + states + j, row, &random);
+#pragma unroll
+        for (uint i = 0; i < 4; i++) {
+          if (i < from || i >= to) continue;
+          uint t = t0 + i;
+          lanes current = LANES_LOAD(x + x_first + t * x_step + sample * x_sample + j), v_pre;
+          LIF_LOOK(largest = max(largest, LANES_BITS(current) & 0x7fffffff & inside);)
+          lanes_int fired = lif_step(&p, current, random.eps[i], random.u[i], &s, &v_pre) & inside;
+          spikes -= fired;
+          lif_put(&out, t * row + states + j, (t * batch + sample) * words, j, fired, inside, &s,
+                  v_pre);
+          LIF_PACK(packed[i] |= fired & (int)(1u << (block - unit));)
+        }
+        LIF_PER_QUAD(lif_state_store(&s, v, th, wait, states + j);)
+      }
+      LIF_PACK(lif_bits_store(packed, from, to, out_bits + sample * words, t0, batch * words,
+                              unit / 2, words);)
+    }
+  }
+
+  LIF_PER_TILE(lif_state_store(&s, v, th, wait, states + first);)
   int n_spikes = lanes_sum(spikes);
   if (n_spikes != 0) atomic_add(stats + stat, (uint)n_spikes);
+  LIF_LOOK(if (lanes_largest(largest) >= 0x7f800000) atomic_or(stats + stat + 1, 1u);)
 }

@@ -8,21 +8,43 @@
  * work-item, neighbours side by side. The kernels are the same text for both, and so are the
  * results. Rows are padded to 16 elements, so blocks are always whole; padding is kept 0.
  *
+ * src/neuron/random.c has a third set, for random.cl on the host.
+ *
  * Masks are -1 (true) or 0 (false) in every lane, for both lane types. */
 
 #pragma OPENCL FP_CONTRACT OFF
+
+/* Before every function of random.cl, which is compiled as C for the host, too. */
+#define LANES_FUNCTION
 
 #if CLIF_LANES == 16
 
 typedef float16 lanes;
 typedef int16 lanes_int;
+typedef uint16 lanes_uint;
 #define LANES_LOAD(p) vload16(0, (p))
 #define LANES_STORE(v, p) vstore16((v), 0, (p))
 #define LANES_INDEX ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 #define LANES_MASK(condition) (condition)
 #define LANES_BITS(v) as_int16(v)
+#define LANES_FROM_BITS(v) as_float16(v)
+#define LANES_FROM_INT(v) convert_float16(v)
+#define LANES_TO_INT(v) convert_int16(v) /* towards zero */
+#define LANES_INT(v) as_int16(v)
+#define LANES_UINT(v) as_uint16(v)
 #define LANES_FROM_UCHAR(p) convert_float16(vload16(0, (p)))
 #define LANES_TO_UCHAR(v, p) vstore16(convert_uchar16(v), 0, (p))
+
+/* A word is 32 bits in the low half of 64. What is in the high half is of no account: each use
+ * masks it, which costs nothing, as the vector units' multiplication looks at the low halves only.
+ * With 32-bit words they would have to be spread for each multiplication and packed after it. */
+typedef ulong16 lanes_word;
+typedef ulong16 lanes_product;
+#define LANES_WORD_INDEX ((ulong16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+#define LANES_PRODUCT(word, factor) (((word)&0xffffffffUL) * (ulong)(factor))
+#define LANES_HIGH(product) ((product) >> 32)
+#define LANES_LOW(product) (product)
+#define LANES_TOP24(word) convert_int16(((word)&0xffffffffUL) >> 8)
 
 int lanes_sum(int16 v) {
   int8 a = v.lo + v.hi;
@@ -42,13 +64,27 @@ int lanes_largest(int16 v) {
 
 typedef float lanes;
 typedef int lanes_int;
+typedef uint lanes_uint;
 #define LANES_LOAD(p) (*(p))
 #define LANES_STORE(v, p) (*(p) = (v))
 #define LANES_INDEX 0
 #define LANES_MASK(condition) (-(condition))
 #define LANES_BITS(v) as_int(v)
+#define LANES_FROM_BITS(v) as_float(v)
+#define LANES_FROM_INT(v) ((float)(v))
+#define LANES_TO_INT(v) ((int)(v))
+#define LANES_INT(v) ((int)(v))
+#define LANES_UINT(v) ((uint)(v))
 #define LANES_FROM_UCHAR(p) ((float)*(p))
 #define LANES_TO_UCHAR(v, p) (*(p) = (uchar)(v))
+
+typedef uint lanes_word;
+typedef ulong lanes_product;
+#define LANES_WORD_INDEX 0u
+#define LANES_PRODUCT(word, factor) ((ulong)(word) * (ulong)(factor))
+#define LANES_HIGH(product) ((uint)((product) >> 32))
+#define LANES_LOW(product) ((uint)(product))
+#define LANES_TOP24(word) ((int)((word) >> 8))
 
 int lanes_sum(int v) {
   return v;

@@ -44,6 +44,13 @@ __kernel void rows_spread(__global const float *first, __global float *x, uint p
   }
 }
 
+/* x[r][j] = number[0] for all, padding too: the same where all neurons start alike. */
+__kernel void rows_fill(__global const float *number, __global float *x, uint pitch, uint rows) {
+  FOR_ROWS(row, rows) FOR_COLUMNS(j, pitch) {
+    LANES_STORE((lanes)number[0], x + (size_t)row * pitch + j);
+  }
+}
+
 /* Spikes 0.0f and 1.0f to bytes, for reading back a quarter of the memory. */
 __kernel void rows_to_bytes(__global const float *x, __global uchar *y, uint pitch, uint rows) {
   FOR_ROWS(row, rows) FOR_COLUMNS(j, pitch) {

@@ -2,95 +2,13 @@
 # The program as a stranger meets it: help, mistakes, exit codes, results, files and pipes.
 # usage: cli.sh CLIF_PROGRAM SOURCE_DIRECTORY
 
-clif=$1
-source=$2
-if [ ! -x "$clif" ] || [ ! -d "$source/examples" ]; then
-  echo "usage: cli.sh CLIF_PROGRAM SOURCE_DIRECTORY" >&2
-  exit 2
-fi
-case $clif in /*) ;; *) clif=$PWD/$clif ;; esac
-case $source in /*) ;; *) source=$PWD/$source ;; esac
-
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+# shellcheck source=tests/cli_functions.sh
+. "${0%/*}/cli_functions.sh" || exit 2
 
 model=$source/examples/digits/digits.nir
 input=$source/examples/digits/input_spikes.npy
+images=$source/examples/digits/images.npy
 labels=$source/examples/digits/labels.npy
-failures=0
-
-fail() { # WHAT EXPECTED GOT
-  printf 'FAILED  %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
-  failures=$((failures + 1))
-}
-
-# Runs the program; its exit code, output and messages are in $code, ./stdout and ./stderr.
-run() {
-  "$clif" "$@" >stdout 2>stderr </dev/null
-  code=$?
-}
-
-expect_code() { # CODE WHAT
-  [ "$code" = "$1" ] || fail "$2" "exit code $1" "$code, $(head -c 600 stderr)"
-}
-
-expect_line() { # FILE PATTERN WHAT
-  grep -Eq -- "$2" "$1" || fail "$3" "a line in $1 that matches: $2" "$(head -c 2000 "$1")"
-}
-
-expect_empty() { # FILE WHAT
-  [ ! -s "$1" ] || fail "$2" "nothing on $1" "$(head -c 600 "$1")"
-}
-
-succeeds() {
-  run "$@"
-  expect_code 0 "clif $*"
-}
-
-# A mistake gives this exit code and one sentence with these words, and no report.
-refuses() { # CODE PATTERN ARGUMENT...
-  wanted=$1
-  words=$2
-  shift 2
-  run "$@"
-  expect_code "$wanted" "clif $*"
-  grep -Ev '^clif: (note|warning): ' stderr >sentence
-  expect_line sentence '^clif: ' "clif $*"
-  expect_line sentence "$words" "clif $*"
-  [ "$(wc -l <sentence)" -eq 1 ] || fail "clif $*" "one line on stderr" "$(cat sentence)"
-  expect_empty stdout "clif $*"
-}
-
-npy_head() { # DTYPE SHAPE
-  printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '$1', 'fortran_order': False, 'shape': ($2), }"
-}
-
-zeros() { head -c "$1" /dev/zero; }
-
-repeat() { # TIMES PRINTF-FORMAT
-  i=0
-  while [ "$i" -lt "$1" ]; do
-    # shellcheck disable=SC2059
-    printf "$2"
-    i=$((i + 1))
-  done
-}
-
-payload() { tail -c "$2" "$1"; } # FILE BYTES
-
-same_payload() { # FILE EXPECTED BYTES WHAT
-  payload "$1" "$3" >a.bytes
-  payload "$2" "$3" >b.bytes
-  cmp a.bytes b.bytes >difference 2>&1 || fail "$4" "the bytes of $2" "$(cat difference)"
-}
-
-expect_array() { # FILE DTYPE SHAPE WHAT
-  head -c 128 "$1" >header
-  if ! grep -aFq "'descr': '$2'" header || ! grep -aFq "'shape': ($3)" header; then
-    fail "$4" "$2 of shape ($3)" "$(tr -cd '[:print:]' <header)"
-  fi
-}
 
 digits() { # further ARGUMENTs
   succeeds run "$model" "$input" --dt 1e-3 --labels "$labels" "$@"
@@ -99,16 +17,7 @@ digits() { # further ARGUMENTs
 
 help_and_version() {
   for about in "" devices run; do
-    # shellcheck disable=SC2086
-    succeeds $about --help
-    expect_line stdout '^usage: clif' "clif $about --help"
-    expect_empty stderr "clif $about --help"
-    example=$(sed -n '/^example/,$ s/^  clif //p' stdout)
-    [ -n "$example" ] || fail "clif $about --help" "an example" "$(cat stdout)"
-    # shellcheck disable=SC2086
-    (cd "$source" && "$clif" $example) >stdout 2>stderr
-    code=$?
-    expect_code 0 "the example of clif $about --help: clif $example"
+    try_examples "$about"
   done
   version=$(sed -n 's/^#define CLIF_VERSION_M[A-Z]* //p; s/^#define CLIF_VERSION_PATCH //p' \
     "$source/include/clif/version.h" | paste -sd. -)
@@ -318,28 +227,184 @@ streams() {
   fi
 }
 
-# Long enough that the signal comes while it runs: --explain tells when that has begun. No bar is
-# drawn although it takes more than a second, as stderr is no terminal.
 interrupted() {
   { npy_head '|u1' '400000, 1, 64' && zeros 25600000; } >long.npy
-  rm -f stdout stderr pid
-  (
-    while [ ! -s stdout ] && [ ! -e over ]; do sleep 0.1; done
-    sleep 1.5
-    kill -INT "$(cat pid)"
-  ) &
-  # Not the program in the background: there a shell has SIGINT ignored.
-  # shellcheck disable=SC2016
-  sh -c 'echo $$ >pid; exec "$@"' sh "$clif" run "$model" long.npy --dt 1e-3 --chunk 1 --explain \
-    --out long_out.npy >stdout 2>stderr </dev/null
-  code=$?
-  : >over
-  wait $!
-  expect_code 130 "Ctrl-C"
-  expect_line stderr '^clif: stopped by Ctrl-C ' "Ctrl-C"
-  [ ! -e long_out.npy ] || fail "Ctrl-C" "no output file" "long_out.npy is there"
-  tr -cd '\r\033' <stderr >bar
-  expect_empty bar "no progress bar where stderr is a file"
+  interrupts run "$model" long.npy --dt 1e-3 --chunk 1 --explain --out long_out.npy
+}
+
+# ---- noise, chance, moving thresholds ------------------------------------------------------------
+
+neuron_options() {
+  wrong_neurons run "$model" "$input" --dt 1e-3
+  refuses 2 '--refractory needs --dt' run "$model" "$input" --refractory 1e-3
+
+  succeeds run "$model" "$input" --dt 1e-3 --out plain.npy
+  if grep -q '^seed' stdout; then fail "no chance" "no line about a seed" "$(cat stdout)"; fi
+  # What is switched on and does nothing.
+  digits --noise 0 --refractory 0 --seed 5 --out out.npy
+  expect_same out.npy plain.npy "options of 0"
+  if grep -Eq '^(neurons|seed)' stdout; then
+    fail "options of 0" "no lines about neurons and a seed" "$(cat stdout)"
+  fi
+  digits --noise 0 --refractory 0 --adaptive --eta 0 --th-min 1e-6 --th-max 1e6 --out out.npy
+  expect_same out.npy plain.npy "options that do nothing"
+
+  chance="--stochastic --slope 20 --noise 0.05 --adaptive --eta 0.02 --th-min 0.1 --refractory 2e-3"
+  # shellcheck disable=SC2086
+  succeeds run "$model" "$input" --dt 1e-3 $chance --seed 7 --record "$hidden=h.npy" \
+    --record "$hidden.v=v.npy" --record "$hidden.th=th.npy" --out o.npy
+  expect_line stdout '^seed     7$' "the seed"
+  expect_line stdout '^neurons  all lif and if layers, noise 0.05, stochastic with slope 20, ' \
+    "the neurons' options"
+  expect_array th.npy '<f4' '25, 360, 128' "the threshold"
+  expect_other o.npy plain.npy "chance"
+  for cut in '--batch 7' '--chunk 4' '--batch 100 --chunk 9' '--max-memory 1M'; do
+    # shellcheck disable=SC2086
+    succeeds run "$model" "$input" --dt 1e-3 $chance --seed 7 $cut --record "$hidden=h2.npy" \
+      --record "$hidden.v=v2.npy" --record "$hidden.th=th2.npy" --out o2.npy
+    for file in h v th o; do expect_same ${file}2.npy $file.npy "random numbers with $cut"; done
+  done
+  # shellcheck disable=SC2086
+  succeeds run "$model" "$input" --dt 1e-3 $chance --seed 8 --record "$hidden=h2.npy"
+  expect_other h2.npy h.npy "another seed"
+
+  # Two steps of silence after every spike.
+  payload h.npy 1152000 | od -An -v -tu1 -w46080 | awk '
+    { for (i = 1; i <= NF; i++) if ($i) { if (NR - last[i] < 3 && last[i]) bad++; last[i] = NR; n++ } }
+    END { print n + 0, bad + 0 }' >silence
+  expect_line silence '^[1-9][0-9]* 0$' "a refractory period of two steps"
+}
+
+# tests/data/neurons/if.nir: one IF neuron, v + I, fires above 0.5. Its own dt is 1, but here too a
+# refractory period is in the unit of --dt.
+refractory_if() {
+  { npy_head '|u1' '9, 1, 1' && repeat 9 '\001'; } >ones.npy
+  while read -r expected options; do
+    # shellcheck disable=SC2086
+    succeeds run "$source/tests/data/neurons/if.nir" ones.npy $options --out out.npy
+    found=$(payload out.npy 9 | od -An -v -tu1 -w9 | tr -d ' ')
+    [ "$found" = "$expected" ] || fail "an IF neuron with $options" "$expected" "$found"
+  done <<END
+111111111
+100100100 --dt 0.5 --refractory 1
+100010001 --dt 0.5 --refractory 1.25
+100001000 --dt 0.25 --refractory 1
+END
+}
+
+# ---- input coding --------------------------------------------------------------------------------
+
+wrong_coding() {
+  refuses 2 "--coding is none, rate, latency or delta, not 'odd'" \
+    run "$model" "$images" --dt 1e-3 --coding odd
+  refuses 2 "--gain is .*'0'" run "$model" "$images" --dt 1e-3 --coding delta --gain 0
+  refuses 1 'threshold is 0; .* delta' \
+    run "$model" "$images" --dt 1e-3 --coding delta --coding-threshold 0
+  refuses 1 'threshold is 1; .* latency' \
+    run "$model" "$images" --dt 1e-3 --coding latency --coding-threshold 1
+  for option in --gain --coding-threshold; do
+    for value in -1 abc nan inf ""; do
+      refuses 2 "$option is .*'$value'" \
+        run "$model" "$images" --dt 1e-3 --coding delta "$option" "$value"
+    done
+  done
+  for value in 0 -1 1.5 abc nan inf ""; do
+    refuses 2 "--steps is .*'$value'" \
+      run "$model" "$images" --dt 1e-3 --coding rate --steps "$value"
+  done
+  for alone in '--gain 2' '--steps 3' '--coding-threshold 0.5' --negative; do
+    # shellcheck disable=SC2086
+    refuses 2 "${alone% *} has no effect without --coding" run "$model" "$input" --dt 1e-3 $alone
+    # shellcheck disable=SC2086
+    refuses 2 "${alone% *} has no effect without" \
+      run "$model" "$input" --dt 1e-3 --coding none $alone
+  done
+  for alone in '' '--coding none' '--coding latency' '--coding delta' --adaptive; do
+    # shellcheck disable=SC2086
+    refuses 2 '--seed has no effect without' run "$model" "$images" --dt 1e-3 --seed 5 $alone
+  done
+  refuses 2 '--coding-threshold has no effect with --coding rate' \
+    run "$model" "$images" --dt 1e-3 --coding rate --coding-threshold 0.5
+  refuses 2 '--negative .* --coding delta' \
+    run "$model" "$images" --dt 1e-3 --coding latency --negative
+  refuses 1 '--steps .* 25 steps of its own' \
+    run "$model" "$input" --dt 1e-3 --coding rate --steps 25
+  refuses 1 '\(2, 63\).*\(T, B, 64\).*\(B, 64\): still images' \
+    run "$model" narrow2.npy --dt 1e-3 --coding rate
+  { npy_head '<f4' '2, 64' && zeros 400 && printf '\000\000\300\177' && zeros 108; } >nan_image.npy
+  refuses 1 'sample 1, element 36' run "$model" nan_image.npy --dt 1e-3 --coding rate --quiet
+  refuses 1 '360 entries.* 2 samples' \
+    run "$model" narrow_images.npy --dt 1e-3 --coding rate --labels "$labels"
+}
+
+coding() {
+  { npy_head '|u1' '2, 64' && zeros 128; } >narrow_images.npy
+  wrong_coding
+
+  # Every number is one spike or none: of what is a spike already nothing changes.
+  digits --coding rate --out out.npy
+  same_payload out.npy "$golden/snntorch_output_spikes.npy" 90000 "rate coding of zeros and ones"
+
+  succeeds run "$model" "$images" --dt 1e-3 --coding rate --seed 3 --labels "$labels" --out rate.npy \
+    --record "$hidden=rate_h.npy"
+  expect_array rate.npy '|u1' '25, 360, 10' "25 steps of still images"
+  expect_between stdout 's/^accuracy \([0-9.]*\) .*/\1/p' 0.9 1 "digits from images"
+  expect_line stdout '^coding   rate, gain 1, still images shown for 25 steps' "the coding"
+  expect_line stdout '^seed     3$' "the seed of the coding"
+  # 25 x the sum of all pixels is 175519, with a standard deviation of 201.
+  expect_between stdout 's/^layer    [^ ]* *input .* spikes *\([0-9]*\) .*/\1/p' 174315 176723 \
+    "spikes of rate coding"
+  for cut in '--batch 7' '--chunk 4' '--batch 100 --chunk 9' '--steps 25'; do
+    # shellcheck disable=SC2086
+    succeeds run "$model" "$images" --dt 1e-3 --coding rate --seed 3 $cut --out out.npy \
+      --record "$hidden=h.npy"
+    expect_same out.npy rate.npy "rate coding with $cut"
+    expect_same h.npy rate_h.npy "rate coding with $cut"
+  done
+  succeeds run "$model" "$images" --dt 1e-3 --coding rate --seed 4 --record "$hidden=h.npy"
+  expect_other h.npy rate_h.npy "rate coding with another seed"
+
+  # One spike for every pixel above the threshold, and none for the others.
+  spikes='s/^layer    [^ ]* *input .* spikes *\([0-9]*\) .*/\1/p'
+  succeeds run "$model" "$images" --dt 1e-3 --coding latency --steps 40 --out out.npy
+  expect_array out.npy '|u1' '40, 360, 10' "40 steps of still images"
+  expect_between stdout "$spikes" 11723 11723 "spikes of latency coding"
+  if grep -q '^seed' stdout; then fail "latency coding" "no line about a seed" "$(cat stdout)"; fi
+  succeeds run "$model" "$images" --dt 1e-3 --coding latency --steps 40 --chunk 7 --batch 50 \
+    --out out2.npy
+  expect_same out2.npy out.npy "latency coding in parts"
+  # 1, 0.5 and 0.02 in five steps: the first, the middle one and the last.
+  { npy_head '<f4' '1, 64' && printf '\000\000\200\077\000\000\000\077\012\327\243\074' && zeros 244; } \
+    >three.npy
+  succeeds run "$model" three.npy --dt 1e-3 --coding latency --steps 5 --record "$source_node=coded.npy"
+  expect_array coded.npy '|u1' '5, 1, 64' "the input as spikes"
+  found=$(payload coded.npy 320 | od -An -v -tu1 -w64 | awk '{ printf "%d%d%d%d ", $1, $2, $3, $4 }')
+  [ "$found" = "1000 0000 0100 0000 0010 " ] ||
+    fail "times of latency coding" "1000 0000 0100 0000 0010" "$found"
+  # From 0 to the image in the first step, and nothing after it.
+  succeeds run "$model" "$images" --dt 1e-3 --coding delta
+  expect_between stdout "$spikes" 10904 10904 "spikes of delta coding"
+  while read -r wanted options; do
+    # shellcheck disable=SC2086
+    succeeds run "$model" "$images" --dt 1e-3 $options
+    expect_between stdout "$spikes" "$wanted" "$wanted" "spikes with $options"
+  done <<END
+6723 --coding latency --coding-threshold 0.5
+4416 --coding latency --coding-threshold 0.4 --gain 0.5
+END
+  # Twice up and once down, by 1.
+  { npy_head '|u1' '4, 1, 64' && zeros 64 && repeat 64 '\001' && zeros 64 && repeat 64 '\001'; } >wave.npy
+  while read -r wanted options; do
+    # shellcheck disable=SC2086
+    succeeds run "$model" wave.npy --dt 1e-3 --coding delta $options
+    expect_between stdout "$spikes" "$wanted" "$wanted" "spikes of delta coding with $options"
+  done <<END
+128
+192 --negative
+0 --gain 0.05
+128 --gain 0.05 --coding-threshold 0.04
+0 --coding-threshold 1.5 --negative
+END
 }
 
 golden=$source/tests/data/digits
@@ -362,10 +427,9 @@ results
 potentials
 input_forms
 streams
+neuron_options
+refractory_if
+coding
 interrupted
 
-if [ $failures -ne 0 ]; then
-  echo "$failures checks failed"
-  exit 1
-fi
-echo "all checks passed"
+finish

@@ -536,6 +536,129 @@ static void a_run_reports_progress_and_can_be_cancelled(void **state) {
   clif_context_destroy(ctx);
 }
 
+/* ---- options of all layers ---- */
+
+enum { ALL_T = 30, ALL_N = 20 };
+
+/* A standard and a seed-form layer behind one input; `options`, if any, for all layers. */
+static void run_both_forms(const clif_neuron_options *options, uint8_t *standard, uint8_t *seed) {
+  float x[ALL_T * ALL_N];
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = new_network(ctx);
+  clif_lif_params p = clif_lif_defaults(), of_seed = clif_seed_defaults();
+  for (int i = 0; i < ALL_T * ALL_N; i++) x[i] = 4.0f;
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {ALL_N}}));
+  assert_ok(ctx, clif_network_add_lif(net, "standard", &p));
+  assert_ok(ctx, clif_network_add_lif(net, "seed", &of_seed));
+  assert_ok(ctx, clif_network_connect(net, "in", "standard", 0));
+  assert_ok(ctx, clif_network_connect(net, "in", "seed", 0));
+  assert_ok(ctx, clif_network_record(net, "standard", CLIF_OUTPUT));
+  assert_ok(ctx, clif_network_record(net, "seed", CLIF_OUTPUT));
+  if (options) assert_ok(ctx, clif_network_set_options(net, NULL, options));
+  assert_ok(ctx, clif_network_prepare(net, NULL));
+  clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_F32, ALL_T, 1, ALL_N));
+  clif_binding out[] = {bind("standard", CLIF_OUTPUT, view3(standard, CLIF_U8, ALL_T, 1, ALL_N)),
+                        bind("seed", CLIF_OUTPUT, view3(seed, CLIF_U8, ALL_T, 1, ALL_N))};
+  assert_ok(ctx, run(net, &in, 1, out, 2));
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+static void options_for_all_leave_the_seed_form_alone(void **state) {
+  (void)state;
+  uint8_t standard[2][ALL_T * ALL_N], seed[2][ALL_T * ALL_N];
+  clif_neuron_options o = clif_neuron_options_defaults();
+  o.refractory = clif_scalar(12.0);
+  run_both_forms(NULL, standard[0], seed[0]);
+  run_both_forms(&o, standard[1], seed[1]);
+  assert_memory_not_equal(standard[0], standard[1], sizeof *standard);
+  assert_memory_equal(seed[0], seed[1], sizeof *seed);
+  assert_non_null(memchr(seed[0], 1, sizeof *seed));
+}
+
+static void options_for_all_need_a_layer_that_takes_them(void **state) {
+  (void)state;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = new_network(ctx);
+  clif_neuron_options o = clif_neuron_options_defaults();
+  clif_li_params li = clif_li_defaults();
+  clif_lif_params seed = clif_seed_defaults();
+  clif_if_params integrate = clif_if_defaults();
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {3}}));
+  assert_ok(ctx, clif_network_add_li(net, "li", &li));
+  assert_refused(ctx, CLIF_SHAPE, "no lif or if layer", clif_network_set_options(net, NULL, &o));
+  assert_ok(ctx, clif_network_add_lif(net, "seed", &seed));
+  assert_refused(ctx, CLIF_SHAPE, "no lif or if layer", clif_network_set_options(net, NULL, &o));
+  assert_ok(ctx, clif_network_add_if(net, "if", &integrate));
+  assert_ok(ctx, clif_network_set_options(net, NULL, &o));
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+/* ---- state ---- */
+
+enum { STATE_B = 4, STATE_N = 5, STATE_T = 3 };
+
+static clif_network *state_network(clif_context *ctx, size_t batch) {
+  clif_network *net = new_network(ctx);
+  clif_lif_params p = clif_lif_defaults();
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {STATE_N}}));
+  assert_ok(ctx, clif_network_add_lif(net, "cell", &p));
+  assert_ok(ctx, clif_network_connect(net, "in", "cell", 0));
+  assert_ok(ctx, prepare(net, batch, 2, 0, CLIF_LINEAR_AUTO));
+  return net;
+}
+
+static clif_status run_samples(clif_network *net, size_t samples) {
+  float x[STATE_T * (STATE_B + 2) * STATE_N] = {0};
+  clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_F32, STATE_T, samples, STATE_N));
+  return run(net, &in, 1, NULL, 0);
+}
+
+static void states_whose_rows_overlap_are_refused(void **state) {
+  (void)state;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = state_network(ctx, STATE_B);
+  float v[STATE_B * STATE_N] = {0};
+  const clif_array whole = clif_array_view(v, CLIF_F32, 2, (size_t[]){STATE_B, STATE_N});
+  static const size_t strides[] = {0, sizeof *v, (STATE_N - 1) * sizeof *v};
+  for (int i = 0; i < 3; i++) {
+    clif_array a = whole;
+    a.strides[0] = strides[i];
+    assert_refused(ctx, CLIF_SHAPE, "'v'", clif_network_get_state(net, "cell", "v", &a));
+    assert_refused(ctx, CLIF_SHAPE, "'v'", clif_network_set_state(net, "cell", "v", &a));
+  }
+  assert_ok(ctx, clif_network_get_state(net, "cell", "v", &whole));
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+/* A snapshot from before the first run leaves open how many samples the runs have; one from after
+ * it does not, nor one of a network for fewer samples. */
+static void a_snapshot_keeps_how_many_samples_may_run(void **state) {
+  (void)state;
+  clif_snapshot *before, *after;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = state_network(ctx, STATE_B), *larger = state_network(ctx, STATE_B + 2);
+  assert_ok(ctx, clif_network_save(net, &before));
+  assert_ok(ctx, run_samples(net, STATE_B));
+  assert_refused(ctx, CLIF_STATE, "the run before had 4", run_samples(net, STATE_B - 1));
+  assert_ok(ctx, clif_network_restore(net, before));
+  assert_ok(ctx, run_samples(net, STATE_B - 1));
+  assert_ok(ctx, clif_network_save(net, &after));
+  assert_ok(ctx, clif_network_restore(net, before));
+  assert_ok(ctx, run_samples(net, STATE_B));
+  assert_ok(ctx, clif_network_restore(net, after));
+  assert_refused(ctx, CLIF_STATE, "the run before had 3", run_samples(net, STATE_B));
+  assert_ok(ctx, run_samples(net, STATE_B - 1));
+  assert_ok(ctx, clif_network_restore(larger, before));
+  assert_refused(ctx, CLIF_STATE, "the run before had 4", run_samples(larger, STATE_B + 2));
+  assert_ok(ctx, run_samples(larger, STATE_B));
+  clif_snapshot_destroy(before), clif_snapshot_destroy(after);
+  clif_network_destroy(net), clif_network_destroy(larger);
+  clif_context_destroy(ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(any_cut_gives_the_same_bits),
@@ -552,6 +675,10 @@ int main(void) {
       cmocka_unit_test(inputs_may_change_their_type_between_runs),
       cmocka_unit_test(only_real_input_through_clblast_is_reported_as_not_reproducible),
       cmocka_unit_test(a_run_reports_progress_and_can_be_cancelled),
+      cmocka_unit_test(options_for_all_leave_the_seed_form_alone),
+      cmocka_unit_test(options_for_all_need_a_layer_that_takes_them),
+      cmocka_unit_test(states_whose_rows_overlap_are_refused),
+      cmocka_unit_test(a_snapshot_keeps_how_many_samples_may_run),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,9 +67,9 @@ static void run_twin(clif_context *ctx, const neuron_case *c, const parameters *
     for (size_t b = 0; b < c->batch; b++) {
       size_t at = t * row + b * c->n;
       for (size_t i = 0; i < c->n; i++)
-        v[at + i] = t > 0 ? v[at - row + i]
-                          : clif__neuron_states(&neuron, &(size_t){0})->start(&neuron, &k, i);
-      clif__twin_step(&neuron, &k, c->n, x + at, v + at, s + at, v_pre + at);
+        v[at + i] = t > 0 ? v[at - row + i] : clif__neuron_start(&neuron, &k, CLIF__STATE_V, i);
+      const clif__twin io = {.x = x + at, .v = v + at, .s = s + at, .v_pre = v_pre + at};
+      clif__twin_step(&neuron, &k, c->n, &io);
     }
   clif__coefficients_release(ctx, &k);
   clif__neuron_release(ctx, &neuron);

@@ -12,8 +12,9 @@
 static char root[64], kernels[96], cache[96];
 
 static const char PRELUDE[] = "int from_prelude(int x) { return x + 1; }\n";
+static const char RANDOM[] = "int from_random(int x) { return from_prelude(x); }\n";
 static const char FILL[] = "__kernel void fill(__global int *out) {\n"
-                           "  out[get_global_id(0)] = from_prelude(VALUE);\n"
+                           "  out[get_global_id(0)] = from_random(VALUE);\n"
                            "}\n"
                            "__kernel void lanes(__global int *out) {\n"
                            "  out[get_global_id(0)] = CLIF_LANES;\n"
@@ -52,6 +53,7 @@ static int make_directories(void **state) {
   snprintf(cache, sizeof cache, "%s/deep/cache", root);
   if (mkdir(kernels, 0700) != 0) return 1;
   write_text(kernels, "prelude.cl", PRELUDE);
+  write_text(kernels, "random.cl", RANDOM);
   write_text(kernels, "fill.cl", FILL);
   write_text(kernels, "broken.cl", BROKEN);
   return 0;
@@ -110,7 +112,7 @@ static int build_and_run(clif_context *ctx, const char *name, const char *define
 
 /* ---- building ---- */
 
-static void a_kernel_sees_prelude_defines_and_lanes(void **state) {
+static void a_kernel_sees_prelude_random_defines_and_lanes(void **state) {
   (void)state;
   clif_context *ctx = open_with("off", NULL);
   assert_int_equal(build_and_run(ctx, "fill", "-DVALUE=41"), 42);
@@ -192,10 +194,13 @@ static void a_file_missing_in_the_kernel_directory_is_named_with_its_path(void *
   char path[256];
   snprintf(path, sizeof path, "%s/absent.cl", kernels);
   assert_refused(ctx, CLIF_IO, path, clif__kernel_create(ctx, "absent", "x", NULL, &kernel));
-  snprintf(path, sizeof path, "%s/prelude.cl", kernels);
-  unlink(path);
-  assert_refused(ctx, CLIF_IO, path,
-                 clif__kernel_create(ctx, "fill", "fill", "-DVALUE=1", &kernel));
+  static const char *const before_every_file[] = {"random", "prelude"};
+  for (int i = 0; i < 2; i++) {
+    snprintf(path, sizeof path, "%s/%s.cl", kernels, before_every_file[i]);
+    unlink(path);
+    assert_refused(ctx, CLIF_IO, path,
+                   clif__kernel_create(ctx, "fill", "fill", "-DVALUE=1", &kernel));
+  }
   clif_context_destroy(ctx);
 }
 
@@ -569,7 +574,7 @@ static void refused_memory_leaves_the_context_in_order(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(a_kernel_sees_prelude_defines_and_lanes),
+      TEST(a_kernel_sees_prelude_random_defines_and_lanes),
       TEST(a_build_error_names_the_file_and_has_the_log),
       TEST(of_a_long_build_log_the_end_is_kept),
       TEST(a_kernel_that_a_file_does_not_have_is_named),

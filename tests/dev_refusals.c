@@ -432,6 +432,50 @@ static void nan_and_infinity_are_found_and_placed(void **state) {
   assert_non_null(strstr(clif_context_error(f->ctx), "has 3 values"));
 }
 
+typedef struct place {
+  size_t t, b, i;
+} place;
+
+/* Both are counted and `first` is named, whatever comes first to whoever looks. */
+static void check_first_of_two(unsigned lanes, clif_coding kind, place first, place second) {
+  enum { STEPS = 8, BATCH = 2, N = 40 }; /* with 16 lanes one work-item goes over a whole row */
+  float x[STEPS * BATCH * N] = {0};
+  char words[96];
+  clif_context *ctx =
+      open_context(&(clif_context_options){sizeof(clif_context_options), .lanes = lanes});
+  clif_network *net = new_network(ctx);
+  clif_coding_params p = clif_coding_defaults(kind);
+  x[(first.t * BATCH + first.b) * N + first.i] = NAN;
+  x[(second.t * BATCH + second.b) * N + second.i] = INFINITY;
+  snprintf(words, sizeof words,
+           "has 2 values that are NaN or infinite, the first at step %zu, "
+           "sample %zu, element %zu;",
+           first.t, first.b, first.i);
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {N}}));
+  assert_ok(ctx, clif_network_set_coding(net, "in", &p));
+  assert_ok(ctx, prepare(net, BATCH, STEPS, 0, CLIF_LINEAR_AUTO));
+  clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_F32, STEPS, BATCH, N));
+  assert_refused(ctx, CLIF_NOT_FINITE, words, run(net, &in, 1, NULL, 0));
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
+/* A coded input is gone over by four steps of some elements, then those of the next ones. */
+static void of_two_bad_values_the_first_is_named(void **state) {
+  (void)state;
+  static const place pairs[][2] = {
+      {{1, 0, 3}, {1, 0, 35}}, {{1, 1, 3}, {1, 1, 7}},  {{0, 0, 35}, {2, 0, 3}},
+      {{0, 0, 3}, {2, 0, 35}}, {{2, 1, 35}, {6, 1, 3}}, {{2, 0, 35}, {2, 1, 3}},
+  };
+  for (unsigned lanes = 1; lanes <= 16; lanes += 15) {
+    if (test_lanes() && lanes != test_lanes()) continue;
+    for (size_t k = 0; k < (is_slow_device() ? 3 : sizeof pairs / sizeof *pairs); k++) {
+      check_first_of_two(lanes, CLIF_CODING_NONE, pairs[k][0], pairs[k][1]);
+      check_first_of_two(lanes, CLIF_CODING_RATE, pairs[k][0], pairs[k][1]);
+    }
+  }
+}
+
 static void null_handles_are_answered(void **state) {
   (void)state;
   clif_network *net = (clif_network *)1;
@@ -468,6 +512,7 @@ int main(void) {
       case_(several_inputs_must_agree),
       case_(a_running_network_is_left_alone),
       case_(nan_and_infinity_are_found_and_placed),
+      cmocka_unit_test(of_two_bad_values_the_first_is_named),
       cmocka_unit_test(null_handles_are_answered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

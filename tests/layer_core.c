@@ -27,6 +27,7 @@ static int make_directory(void **state) {
   if (!mkdtemp(directory)) return 1;
   snprintf(cache, sizeof cache, "%s/cache", directory);
   write_text("prelude.cl", PRELUDE);
+  write_text("random.cl", "");
   write_text("twice.cl", DOUBLE);
   return 0;
 }
@@ -59,26 +60,56 @@ fail:
   return status;
 }
 
+/* A view of 2 x 2 x 2 x 2 elements whose dimensions are in no order of OpenCL's: copying it takes
+ * several commands. */
+static clif_array scattered(uint32_t *memory) {
+  clif_array a = clif_array_view(memory, CLIF_U32, 4, (size_t[]){2, 2, 2, 2});
+  const size_t element = sizeof *memory;
+  memcpy(a.strides, ((size_t[]){2 * element, 8 * element, 4 * element, element}),
+         4 * sizeof a.strides[0]);
+  return a;
+}
+
+/* Adds to each number what came back of it from the device. */
+static clif_status double_by_arrays(clif_context *ctx, int *x, size_t n) {
+  clif_status status = CLIF_OK;
+  uint32_t there[16] = {0}, back[16] = {0};
+  clif_array device = {0}, from = scattered(there), to = scattered(back);
+  assert_true(n <= 16);
+  for (size_t i = 0; i < n; i++) there[i] = (uint32_t)x[i];
+  CLIF_TRY_OR_FAIL(clif_array_create_device(ctx, CLIF_U32, 4, from.shape, &device));
+  CLIF_TRY_OR_FAIL(clif_array_copy(ctx, &from, &device));
+  CLIF_TRY_OR_FAIL(clif_array_copy(ctx, &device, &to));
+  for (size_t i = 0; i < n; i++) x[i] += (int)back[i];
+
+fail:
+  clif_array_free(ctx, &device);
+  return status;
+}
+
+typedef clif_status work(clif_context *ctx, int *x, size_t n);
+
 /* A context's whole life. `why` is left with the sentence of the first failure. */
-static clif_status whole_life(const char *cache_dir, int *x, size_t n, char *why, size_t room) {
+static clif_status whole_life(work *doubles, const char *cache_dir, int *x, size_t n, char *why,
+                              size_t room) {
   clif_context_options options = {
       .size = sizeof options, .cache_dir = cache_dir, .kernel_dir = directory};
   clif_context *ctx = NULL;
   CLIF_TRY(clif_context_create(&options, &ctx, why, room));
-  clif_status status = double_on(ctx, x, n);
+  clif_status status = doubles(ctx, x, n);
   if (status != CLIF_OK) snprintf(why, room, "%s", clif_context_error(ctx));
   assert_int_equal(clif_context_memory(ctx).device_bytes, 0);
   clif_context_destroy(ctx);
   return status;
 }
 
-static void fail_each_call(const char *cache_dir, int persistent) {
+static void fail_each_call(work *doubles, const char *cache_dir, int persistent) {
   bool reached = true;
   for (long k = 1; reached; k++) {
     int x[2] = {3, 4};
     char why[1024] = "";
     cl_layer_fail_at(k, persistent);
-    clif_status status = whole_life(cache_dir, x, 2, why, sizeof why);
+    clif_status status = whole_life(doubles, cache_dir, x, 2, why, sizeof why);
     const char *failed = cl_layer_failed();
     reached = failed != NULL;
     cl_layer_fail_at(0, 0);
@@ -96,7 +127,8 @@ static void fail_each_call(const char *cache_dir, int persistent) {
 
 static void every_call_may_fail(void **state) {
   (void)state;
-  for (int persistent = 0; persistent <= 1; persistent++) fail_each_call("off", persistent);
+  for (int persistent = 0; persistent <= 1; persistent++)
+    fail_each_call(double_on, "off", persistent);
   assert_true(cl_layer_active());
 }
 
@@ -104,8 +136,47 @@ static void every_call_may_fail_with_a_cache(void **state) {
   (void)state;
   int x[2] = {3, 4};
   char why[1024] = "";
-  assert_int_equal(whole_life(cache, x, 2, why, sizeof why), CLIF_OK);
-  fail_each_call(cache, 0);
+  assert_int_equal(whole_life(double_on, cache, x, 2, why, sizeof why), CLIF_OK);
+  fail_each_call(double_on, cache, 0);
+}
+
+static void every_call_for_arrays_may_fail(void **state) {
+  (void)state;
+  for (int persistent = 0; persistent <= 1; persistent++)
+    fail_each_call(double_by_arrays, "off", persistent);
+}
+
+/* Whichever of a copy's calls fails: the queue is empty when the copy returns, and the sentence is
+ * about the call that failed first. */
+static void a_failed_copy_leaves_nothing_under_way(void **state) {
+  (void)state;
+  uint32_t host[16] = {0};
+  clif_array device, view = scattered(host);
+  clif_context *ctx = open_context(NULL);
+  assert_ok(ctx, clif_array_create_device(ctx, CLIF_U32, 4, view.shape, &device));
+  for (int way = 0; way < 2; way++) {
+    const clif_array *from = way ? &device : &view, *to = way ? &view : &device;
+    cl_layer_reset();
+    assert_ok(ctx, clif_array_copy(ctx, from, to));
+    const long calls = cl_layer_fallible(), waits = 1, questions = 2;
+    assert_int_equal(cl_layer_count("clFinish"), waits);
+    assert_int_equal(cl_layer_count("clGetMemObjectInfo"), questions);
+    assert_true(calls > questions + 1 + waits); /* more than one command */
+    for (long k = 1; k <= calls; k++) {
+      cl_layer_reset();
+      cl_layer_fail_at(k, 1);
+      clif_status status = clif_array_copy(ctx, from, to);
+      const char *failed = cl_layer_failed();
+      cl_layer_fail_at(0, 0);
+      assert_non_null(failed);
+      assert_refused(ctx, strstr(failed, "Info") ? CLIF_OUT_OF_MEMORY : CLIF_OPENCL, failed,
+                     status);
+      if (k > questions) assert_true(cl_layer_count("clFinish") >= 1);
+    }
+  }
+  clif_array_free(ctx, &device);
+  clif_context_destroy(ctx);
+  assert_int_equal(cl_layer_live(NULL), 0);
 }
 
 static void only_finish_waits(void **state) {
@@ -113,7 +184,7 @@ static void only_finish_waits(void **state) {
   int x[2] = {3, 4};
   char why[1024] = "";
   cl_layer_reset();
-  assert_int_equal(whole_life("off", x, 2, why, sizeof why), CLIF_OK);
+  assert_int_equal(whole_life(double_on, "off", x, 2, why, sizeof why), CLIF_OK);
   assert_int_equal(cl_layer_blocking(), 1);
   assert_int_equal(cl_layer_count("clFinish"), 1);
   assert_int_equal(cl_layer_bytes_written(), sizeof x);
@@ -191,6 +262,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_call_may_fail),
       cmocka_unit_test(every_call_may_fail_with_a_cache),
+      cmocka_unit_test(every_call_for_arrays_may_fail),
+      cmocka_unit_test(a_failed_copy_leaves_nothing_under_way),
       cmocka_unit_test(only_finish_waits),
       cmocka_unit_test(what_lies_in_one_piece_is_copied_without_a_rectangle),
       cmocka_unit_test(the_last_context_empties_clblasts_cache),

@@ -2,6 +2,7 @@
  * every OpenCL call and every allocation made to fail. */
 #include "cl_layer.h"
 #include "nets.h"
+#include "scarce.h"
 
 enum { IN = 40, OUT = 20, STEPS = 11, BATCH = 3, TILE = 4 };
 
@@ -199,30 +200,6 @@ static void any_opencl_call_of_clblast_may_fail(void **state) {
 }
 
 /* ---- allocations ---- */
-
-typedef struct scarce {
-  long left; /* allocations that will still work; negative: no limit */
-  int persistent, refused;
-  size_t held;
-} scarce;
-
-static void *scarce_alloc(void *user, void *ptr, size_t old_size, size_t new_size) {
-  scarce *s = user;
-  if (new_size > old_size && s->left >= 0) {
-    if (s->left == 0) {
-      s->refused = 1;
-      if (!s->persistent) s->left = -1;
-      return NULL;
-    }
-    s->left--;
-  }
-  s->held += new_size - old_size;
-  if (new_size == 0) {
-    free(ptr);
-    return NULL;
-  }
-  return realloc(ptr, new_size);
-}
 
 static void any_allocation_may_fail(void **state) {
   (void)state;

@@ -165,11 +165,13 @@ static void dtypes_have_sizes_and_names(void **state) {
   assert_int_equal(clif_dtype_size(CLIF_I64), 8);
   assert_int_equal(clif_dtype_size(CLIF_F32), 4);
   assert_int_equal(clif_dtype_size(CLIF_F64), 8);
+  assert_int_equal(clif_dtype_size(CLIF_U32), 4);
   assert_int_equal(clif_dtype_size((clif_dtype)0), 0);
   assert_string_equal(clif_dtype_name(CLIF_U8), "uint8");
   assert_string_equal(clif_dtype_name(CLIF_I64), "int64");
   assert_string_equal(clif_dtype_name(CLIF_F32), "float32");
   assert_string_equal(clif_dtype_name(CLIF_F64), "float64");
+  assert_string_equal(clif_dtype_name(CLIF_U32), "uint32");
   assert_string_equal(clif_dtype_name((clif_dtype)77), "?");
 }
 
@@ -291,15 +293,13 @@ static void integers_take_only_what_fits_exactly(void **state) {
     double value;
     clif_dtype dtype;
     bool fits;
-  } cases[] = {{255, CLIF_U8, true},
-               {256, CLIF_U8, false},
-               {-1, CLIF_U8, false},
-               {0.5, CLIF_U8, false},
-               {0.5, CLIF_I64, false},
-               {(double)NAN, CLIF_I64, false},
-               {(double)INFINITY, CLIF_I64, false},
-               {0x1p63, CLIF_I64, false},
-               {-0x1p63, CLIF_I64, true},
+  } cases[] = {{255, CLIF_U8, true},           {256, CLIF_U8, false},
+               {-1, CLIF_U8, false},           {0x1p32 - 1, CLIF_U32, true},
+               {0x1p32, CLIF_U32, false},      {-1, CLIF_U32, false},
+               {0.5, CLIF_U32, false},         {(double)NAN, CLIF_U32, false},
+               {0.5, CLIF_U8, false},          {0.5, CLIF_I64, false},
+               {(double)NAN, CLIF_I64, false}, {(double)INFINITY, CLIF_I64, false},
+               {0x1p63, CLIF_I64, false},      {-0x1p63, CLIF_I64, true},
                {0x1p62, CLIF_I64, true}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     double value = cases[i].value;
@@ -310,11 +310,170 @@ static void integers_take_only_what_fits_exactly(void **state) {
     if (status != CLIF_OK) assert_non_null(strstr(clif_context_error(&ctx), "element 0"));
     if (status == CLIF_OK && cases[i].dtype == CLIF_I64)
       assert_true((double)*(int64_t *)b.data == value);
+    if (status == CLIF_OK && cases[i].dtype == CLIF_U32)
+      assert_true((double)*(uint32_t *)b.data == value);
     clif_array_free(&ctx, &b);
   }
   clif_array none = {0}, out;
   assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "valid view",
                  clif_array_convert(&ctx, &none, CLIF_F32, &out));
+}
+
+/* All values of uint32 come through, those beyond int32 and float32's 24 bits too. */
+static void uint32_is_converted_without_loss(void **state) {
+  (void)state;
+  static const clif_dtype wide[] = {CLIF_I64, CLIF_F64, CLIF_U32};
+  uint32_t values[4] = {0, 0x80000001u, UINT32_MAX, 16777217u};
+  clif_array a = clif_array_view(values, CLIF_U32, 1, (size_t[]){4}), b, back;
+  for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++) {
+    assert_ok(&ctx, clif_array_convert(&ctx, &a, wide[i], &b));
+    assert_ok(&ctx, clif_array_convert(&ctx, &b, CLIF_U32, &back));
+    assert_memory_equal(back.data, values, sizeof values);
+    if (wide[i] == CLIF_I64) assert_true(((int64_t *)b.data)[2] == UINT32_MAX);
+    clif_array_free(&ctx, &back);
+    clif_array_free(&ctx, &b);
+  }
+  assert_ok(&ctx, clif_array_convert(&ctx, &a, CLIF_F32, &b));
+  assert_true(((float *)b.data)[2] == 0x1p32f && ((float *)b.data)[3] == 16777216.0f);
+  clif_array_free(&ctx, &b);
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "element 1",
+                 clif_array_convert(&ctx, &a, CLIF_U8, &b));
+}
+
+/* ---- arrays on the device, as far as they can be told without one ---- */
+
+static clif_array pretended_device_array(void) {
+  static int somewhere;
+  clif_array a = clif_array_view(NULL, CLIF_F32, 2, (size_t[]){5, 3});
+  a.strides[0] = 64;
+  a.device = &somewhere;
+  a.offset = 128;
+  return a;
+}
+
+static void a_device_array_is_counted_and_sliced(void **state) {
+  (void)state;
+  clif_array a = pretended_device_array();
+  assert_true(clif__array_valid_device(&a));
+  assert_int_equal(clif_array_count(&a), 15);
+  clif_array part = clif_array_slice(&a, 0, 2, 3);
+  part = clif_array_slice(&part, 1, 1, 2);
+  assert_null(part.data);
+  assert_ptr_equal(part.device, a.device);
+  assert_int_equal(part.offset, 128 + 2 * 64 + 4);
+  assert_int_equal(part.shape[0], 3);
+  assert_int_equal(part.shape[1], 2);
+  assert_int_equal(part.strides[0], 64);
+  assert_int_equal(clif_array_slice(&a, 0, 2, 4).ndim, 0);
+  assert_true(clif__array_packed_from(&a, 1));
+  assert_false(clif__array_packed_from(&a, 0));
+}
+
+static void an_array_lies_in_one_place_only(void **state) {
+  (void)state;
+  float data[15];
+  clif_array a = pretended_device_array(), b;
+  assert_false(clif__array_valid(&a));
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "lies on the device",
+                 clif_array_convert(&ctx, &a, CLIF_F64, &b));
+  a.data = data;
+  assert_false(clif__array_valid(&a));
+  assert_false(clif__array_valid_device(&a));
+  assert_int_equal(clif_array_count(&a), 0);
+  assert_int_equal(clif_array_slice(&a, 0, 0, 1).ndim, 0);
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "not a valid view", clif_array_copy(&ctx, &a, &a));
+  a.offset = 0;
+  assert_false(clif__array_valid(&a));
+  a.offset = 128;
+  a.device = NULL; /* a host array begins at `data`: no offset */
+  assert_false(clif__array_valid(&a));
+  a.offset = 0;
+  assert_true(clif__array_valid(&a));
+  assert_false(clif__array_valid_device(&a));
+}
+
+static void a_device_array_that_makes_no_sense_is_refused(void **state) {
+  (void)state;
+  clif_array a;
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "dtype",
+                 clif_array_create_device(&ctx, (clif_dtype)9, 1, (size_t[]){3}, &a));
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "sizes above 0",
+                 clif_array_create_device(&ctx, CLIF_U8, 2, (size_t[]){3, 0}, &a));
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "7 dimensions",
+                 clif_array_create_device(&ctx, CLIF_U8, 7, (size_t[7]){1}, &a));
+  /* Countable as they are, and no more once padded. */
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "padded",
+                 clif_array_create_device(&ctx, CLIF_U8, 1, (size_t[]){SIZE_MAX - 1}, &a));
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "padded",
+                 clif_array_create_device(&ctx, CLIF_F64, 2, (size_t[]){SIZE_MAX / 64, 1}, &a));
+  assert_int_equal(a.ndim, 0);
+  assert_int_equal(clif_array_create_device(&ctx, CLIF_U8, 1, (size_t[]){3}, NULL),
+                   CLIF_INVALID_ARGUMENT);
+  assert_int_equal(clif_array_create_device(NULL, CLIF_U8, 1, (size_t[]){3}, &a),
+                   CLIF_INVALID_ARGUMENT);
+}
+
+/* ---- copying on the host ---- */
+
+static void copying_follows_the_strides_of_both_sides(void **state) {
+  (void)state;
+  uint32_t x[2][3][4], y[3][2][8], expected[3][2][8];
+  memset(y, 0xee, sizeof y);
+  memset(expected, 0xee, sizeof expected);
+  for (uint32_t i = 0; i < 24; i++) {
+    x[i / 12][i / 4 % 3][i % 4] = i;
+    expected[i / 4 % 3][i / 12][2 + i % 4] = i;
+  }
+  clif_array from = clif_array_view(x, CLIF_U32, 3, (size_t[]){2, 3, 4});
+  clif_array whole = clif_array_view(y, CLIF_U32, 3, (size_t[]){3, 2, 8});
+  clif_array to = clif_array_slice(&whole, 2, 2, 4);
+  to.shape[0] = 2, to.shape[1] = 3; /* the first two dimensions exchanged */
+  to.strides[0] = sizeof y[0][0], to.strides[1] = sizeof y[0];
+  assert_ok(&ctx, clif_array_copy(&ctx, &from, &to));
+  assert_memory_equal(y, expected, sizeof y);
+  assert_int_equal(ctx.counters.blocking_calls, 0);
+  memset(x, 0, sizeof x);
+  assert_ok(&ctx, clif_array_copy(&ctx, &to, &from));
+  for (uint32_t i = 0; i < 24; i++) assert_int_equal(x[i / 12][i / 4 % 3][i % 4], i);
+}
+
+static void a_source_may_repeat_itself(void **state) {
+  (void)state;
+  unsigned char row[3] = {1, 2, 3}, y[2][2][3];
+  clif_array from = clif_array_view(row, CLIF_U8, 3, (size_t[]){2, 2, 3});
+  clif_array to = clif_array_view(y, CLIF_U8, 3, (size_t[]){2, 2, 3});
+  from.strides[0] = from.strides[1] = 0;
+  assert_ok(&ctx, clif_array_copy(&ctx, &from, &to));
+  for (int i = 0; i < 4; i++) assert_memory_equal(y[i / 2][i % 2], row, 3);
+}
+
+static void copies_that_do_not_fit_are_refused(void **state) {
+  (void)state;
+  float x[24] = {0};
+  clif_array a = clif_array_view(x, CLIF_F32, 2, (size_t[]){3, 4});
+  clif_array b = clif_array_view(x + 12, CLIF_F32, 2, (size_t[]){4, 3}), none = {0};
+  assert_refused(&ctx, CLIF_SHAPE, "float32 (3, 4) cannot be copied to float32 (4, 3)",
+                 clif_array_copy(&ctx, &a, &b));
+  b = clif_array_view(x + 12, CLIF_U32, 1, (size_t[]){12});
+  assert_refused(&ctx, CLIF_SHAPE, "to uint32 (12,)", clif_array_copy(&ctx, &a, &b));
+  b = a;
+  b.dtype = CLIF_U32;
+  assert_refused(&ctx, CLIF_SHAPE, "to uint32 (3, 4)", clif_array_copy(&ctx, &a, &b));
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "copy from", clif_array_copy(&ctx, &none, &a));
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "copy from", clif_array_copy(&ctx, NULL, &a));
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "copy to", clif_array_copy(&ctx, &a, &none));
+  assert_int_equal(clif_array_copy(NULL, &a, &b), CLIF_INVALID_ARGUMENT);
+  b = a;
+  b.strides[1] = 8;
+  assert_refused(&ctx, CLIF_SHAPE, "side by side", clif_array_copy(&ctx, &b, &a));
+  assert_refused(&ctx, CLIF_SHAPE, "side by side", clif_array_copy(&ctx, &a, &b));
+  b.strides[1] = 4;
+  b.strides[0] = 15; /* one byte less than a row */
+  assert_refused(&ctx, CLIF_SHAPE, "overlap", clif_array_copy(&ctx, &a, &b));
+  b.strides[0] = 0;
+  assert_refused(&ctx, CLIF_SHAPE, "overlap", clif_array_copy(&ctx, &a, &b));
+  b.strides[0] = SIZE_MAX / 2;
+  assert_refused(&ctx, CLIF_INVALID_ARGUMENT, "count", clif_array_copy(&ctx, &a, &b));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_bare, nothing_held)
@@ -339,6 +498,13 @@ int main(void) {
       TEST(converting_follows_strides),
       TEST(floats_are_rounded_once_to_nearest),
       TEST(integers_take_only_what_fits_exactly),
+      TEST(uint32_is_converted_without_loss),
+      TEST(a_device_array_is_counted_and_sliced),
+      TEST(an_array_lies_in_one_place_only),
+      TEST(a_device_array_that_makes_no_sense_is_refused),
+      TEST(copying_follows_the_strides_of_both_sides),
+      TEST(a_source_may_repeat_itself),
+      TEST(copies_that_do_not_fit_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

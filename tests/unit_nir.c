@@ -191,11 +191,11 @@ static void a_good_file_becomes_its_network(void **state) {
   assert_float_equal(fc->weight[1 * fc->pitch + 0], 2, 0);
   assert_float_equal(fc->bias[2], 0.125, 0);
   const clif__neuron *lif = &layer(net, "lif")->data.neurons.neuron;
-  assert_true(lif->dt == 0.001 && clif__values_at(&lif->tau, 2) == 0.02);
+  assert_true(lif->dt == 0.001 && clif__neuron_value(lif, CLIF__P_TAU, 2) == 0.02);
   assert_int_equal(lif->compare, CLIF_FIRE_ABOVE_THRESHOLD);
   assert_int_equal(lif->reset, CLIF_RESET_VALUE);
   assert_int_equal(lif->integration, CLIF_EULER);
-  assert_true(clif__values_at(&lif->v_reset, 0) == 0.0);
+  assert_true(clif__neuron_value(lif, CLIF__P_V_RESET, 0) == 0.0);
   assert_int_equal(layer(net, "out")->shape.dim[0], 3);
   assert_string_equal(logged, "");
   clif_network_destroy(net);
@@ -242,10 +242,11 @@ static void numbers_may_be_of_any_type_and_layout(void **state) {
   assert_float_equal(fc->bias[0], 1, 0);
   assert_float_equal(fc->bias[1], 0, 0);
   const clif__neuron *lif = &layer(net, "lif")->data.neurons.neuron;
-  assert_null(lif->tau.values);
-  assert_null(lif->v_reset.values);
-  assert_true(lif->tau.value == 0.03 && lif->v_reset.value == -0.5);
-  assert_int_equal(lif->r.count, 3);
+  const clif__values *v = lif->values;
+  assert_null(v[CLIF__P_TAU].values);
+  assert_null(v[CLIF__P_V_RESET].values);
+  assert_true(v[CLIF__P_TAU].value == 0.03 && v[CLIF__P_V_RESET].value == -0.5);
+  assert_int_equal(v[CLIF__P_R].count, 3);
   clif_network_destroy(net);
 }
 
@@ -328,7 +329,7 @@ static double if_gain(clif_nir_if_gain rule, double dt) {
   clif_nir_options o = {.size = sizeof o, .dt = dt, .if_gain = rule};
   assert_ok(ctx, read_made(&o, &net));
   assert_string_equal(layer(net, "lif")->type->kind, "if");
-  double gain = clif__values_at(&layer(net, "lif")->data.neurons.neuron.r, 1);
+  double gain = clif__neuron_value(&layer(net, "lif")->data.neurons.neuron, CLIF__P_R, 1);
   clif_network_destroy(net);
   return gain;
 }
@@ -667,25 +668,24 @@ static void an_output_shape_that_does_not_fit_is_only_worth_a_warning(void **sta
 
 /* ---- writing ---- */
 
-static void compare_values(const char *layer_name, const clif__values *a, const clif__values *b,
-                           size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (clif__values_at(a, i) != clif__values_at(b, i))
-      fail_msg("%s: neuron %zu has %.17g, expected %.17g", layer_name, i, clif__values_at(b, i),
-               clif__values_at(a, i));
+static void compare_values(const clif__layer *a, const clif__layer *b, clif__parameter which) {
+  const clif__neuron *x = &a->data.neurons.neuron, *y = &b->data.neurons.neuron;
+  for (size_t i = 0; i < clif__shape_count(&a->shape); i++)
+    if (clif__neuron_value(x, which, i) != clif__neuron_value(y, which, i))
+      fail_msg("%s: parameter %d of neuron %zu is %g, expected %g", a->name, (int)which, i,
+               clif__neuron_value(y, which, i), clif__neuron_value(x, which, i));
 }
 
 static void compare_neurons(const clif__layer *a, const clif__layer *b) {
   const clif__neuron *x = &a->data.neurons.neuron, *y = &b->data.neurons.neuron;
-  size_t n = clif__shape_count(&a->shape);
   assert_int_equal(x->model, y->model);
   assert_int_equal(x->reset, y->reset);
   assert_int_equal(x->compare, y->compare);
-  compare_values(a->name, &x->r, &y->r, n);
-  if (x->model != CLIF__IF) compare_values(a->name, &x->tau, &y->tau, n);
-  if (x->model != CLIF__IF) compare_values(a->name, &x->v_leak, &y->v_leak, n);
-  if (x->model != CLIF__LI) compare_values(a->name, &x->threshold, &y->threshold, n);
-  if (x->model != CLIF__LI) compare_values(a->name, &x->v_reset, &y->v_reset, n);
+  compare_values(a, b, CLIF__P_R);
+  if (x->model != CLIF__IF) compare_values(a, b, CLIF__P_TAU);
+  if (x->model != CLIF__IF) compare_values(a, b, CLIF__P_V_LEAK);
+  if (x->model != CLIF__LI) compare_values(a, b, CLIF__P_THRESHOLD);
+  if (x->model != CLIF__LI) compare_values(a, b, CLIF__P_V_RESET);
 }
 
 static void compare_layers(const clif__layer *a, const clif__layer *b) {
@@ -850,6 +850,89 @@ static void what_nir_cannot_say_is_refused(void **state) {
   assert_refused(ctx, CLIF_INVALID_ARGUMENT, "path", clif_nir_write(net, NULL, NULL));
   clif_network_destroy(net);
   assert_int_equal(count_files(), 0);
+}
+
+/* in -> lif -> if -> out. */
+static clif_network *firing_network(void) {
+  clif_network *net;
+  clif_lif_params lif = clif_lif_defaults();
+  clif_if_params integrate = clif_if_defaults();
+  assert_ok(ctx, clif_network_create(ctx, &net));
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {2}}));
+  assert_ok(ctx, clif_network_add_lif(net, "lif", &lif));
+  assert_ok(ctx, clif_network_add_if(net, "if", &integrate));
+  assert_ok(ctx, clif_network_add_output(net, "out"));
+  assert_ok(ctx, clif_network_connect(net, "in", "lif", 0));
+  assert_ok(ctx, clif_network_connect(net, "lif", "if", 0));
+  assert_ok(ctx, clif_network_connect(net, "if", "out", 0));
+  return net;
+}
+
+/* Refused with these words, and nothing written; without the options it is written. */
+static void check_option(const char *words, const clif_neuron_options *options) {
+  static const char *const names[] = {"lif", "if"};
+  const clif_neuron_options none = clif_neuron_options_defaults();
+  char layer[32];
+  for (int i = 0; i < 2; i++) {
+    clif_network *net = firing_network();
+    assert_ok(ctx, clif_network_set_options(net, names[i], options));
+    assert_refused(ctx, CLIF_UNSUPPORTED, words, clif_nir_write(net, in_folder("net.nir"), NULL));
+    snprintf(layer, sizeof layer, "layer '%s'", names[i]);
+    assert_non_null(strstr(clif_context_error(ctx), layer));
+    assert_int_equal(count_files(), 0);
+    assert_ok(ctx, clif_network_set_options(net, NULL, &none));
+    assert_ok(ctx, clif_nir_write(net, in_folder("net.nir"), NULL));
+    assert_int_equal(count_files(), 1);
+    remove(in_folder("net.nir"));
+    clif_network_destroy(net);
+  }
+}
+
+static void options_of_neurons_are_refused(void **state) {
+  (void)state;
+  const clif_neuron_options none = clif_neuron_options_defaults();
+  clif_neuron_options o = none;
+  o.stochastic = 1;
+  check_option("has stochastic firing, which", &o);
+  o = none, o.adaptive = 1;
+  check_option("has an adaptive threshold, which", &o);
+  o = none, o.noise_std = clif_scalar(0.1);
+  check_option("has noise, which", &o);
+  const double of_one[] = {0.0, 0.1};
+  o.noise_std = clif_per_neuron(of_one, 2);
+  check_option("has noise, which", &o);
+  o = none, o.refractory = clif_scalar(2.0);
+  check_option("has a refractory period, which", &o);
+}
+
+static void the_seed_form_is_refused(void **state) {
+  (void)state;
+  const clif_neuron_options none = clif_neuron_options_defaults();
+  clif_lif_params lif = clif_seed_defaults();
+  for (int plain = 0; plain < 2; plain++) {
+    if (plain) lif.options = none;
+    clif_network *net = small_network(&lif);
+    assert_refused(ctx, CLIF_UNSUPPORTED, "has the seed form, which",
+                   clif_nir_write(net, in_folder("net.nir"), NULL));
+    clif_network_destroy(net);
+  }
+  assert_int_equal(count_files(), 0);
+}
+
+static void noise_of_integrators_is_refused(void **state) {
+  (void)state;
+  clif_network *net;
+  clif_li_params li = clif_li_defaults();
+  li.noise_std = clif_scalar(0.1);
+  assert_ok(ctx, clif_network_create(ctx, &net));
+  assert_ok(ctx, clif_network_add_input(net, "in", &(clif_shape){1, {2}}));
+  assert_ok(ctx, clif_network_add_li(net, "li", &li));
+  assert_ok(ctx, clif_network_add_output(net, "out"));
+  assert_ok(ctx, clif_network_connect(net, "in", "li", 0));
+  assert_ok(ctx, clif_network_connect(net, "li", "out", 0));
+  assert_refused(ctx, CLIF_UNSUPPORTED, "layer 'li' (li) has noise, which",
+                 clif_nir_write(net, in_folder("net.nir"), NULL));
+  clif_network_destroy(net);
 }
 
 static void what_nir_loses_is_logged(void **state) {
@@ -1061,6 +1144,9 @@ int main(void) {
       TEST(the_same_network_gives_the_same_bytes),
       TEST(a_prepared_network_is_written_too),
       TEST(what_nir_cannot_say_is_refused),
+      TEST(options_of_neurons_are_refused),
+      TEST(the_seed_form_is_refused),
+      TEST(noise_of_integrators_is_refused),
       TEST(what_nir_loses_is_logged),
       TEST(failed_writes_keep_the_old_file),
       TEST(every_refused_allocation_is_survived),

@@ -92,7 +92,8 @@ static void every_type_is_read(void **state) {
     size_t size;
   } known[] = {{"|u1", CLIF_U8, 1},  {"<u1", CLIF_U8, 1},  {"=u1", CLIF_U8, 1},
                {"<i8", CLIF_I64, 8}, {"=i8", CLIF_I64, 8}, {"<f4", CLIF_F32, 4},
-               {"<f8", CLIF_F64, 8}, {"=f8", CLIF_F64, 8}};
+               {"<f8", CLIF_F64, 8}, {"=f8", CLIF_F64, 8}, {"<u4", CLIF_U32, 4},
+               {"=u4", CLIF_U32, 4}};
   const unsigned char bytes[16] = {7, 0, 1, 255, 9, 8, 2, 3, 1, 1, 1, 1, 1, 1, 1, 1};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     char dict[128];
@@ -161,6 +162,9 @@ static void what_cannot_be_read_is_refused_in_a_sentence(void **state) {
   refused(CLIF_UNSUPPORTED, "x.astype('float32')", DICT("<f2", "(2,)"), 4);
   refused(CLIF_UNSUPPORTED, "'|O'", DICT("|O", "(2,)"), 16);
   refused(CLIF_UNSUPPORTED, "'|f4'", DICT("|f4", "(2,)"), 8);
+  refused(CLIF_UNSUPPORTED, "'|u4'", DICT("|u4", "(2,)"), 8);
+  refused(CLIF_UNSUPPORTED, "'>u4'", DICT(">u4", "(2,)"), 8);
+  refused(CLIF_UNSUPPORTED, "'<i4'", DICT("<i4", "(2,)"), 8);
   refused(CLIF_UNSUPPORTED, "'>u1'", DICT(">u1", "(2,)"), 2);
   refused(CLIF_UNSUPPORTED, "records",
           "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }", 8);
@@ -301,11 +305,11 @@ static void pipes_are_read(void **state) {
 
 static void arrays_come_back_as_they_went(void **state) {
   (void)state;
-  static const clif_dtype dtypes[] = {CLIF_U8, CLIF_I64, CLIF_F32, CLIF_F64};
+  static const clif_dtype dtypes[] = {CLIF_U8, CLIF_I64, CLIF_F32, CLIF_F64, CLIF_U32};
   static unsigned char data[2 * 3 * 2 * 1 * 2 * 2 * 8];
   const size_t shape[CLIF_MAX_DIMS] = {2, 3, 2, 1, 2, 2};
   for (size_t i = 0; i < sizeof data; i++) data[i] = (unsigned char)(i * 7);
-  for (size_t d = 0; d < 4; d++)
+  for (size_t d = 0; d < sizeof dtypes / sizeof *dtypes; d++)
     for (unsigned ndim = 1; ndim <= CLIF_MAX_DIMS; ndim++) {
       clif_array x = clif_array_view(data, dtypes[d], ndim, shape), y;
       assert_ok(ctx, clif_npy_write(ctx, in_folder("y.npy"), &x));
@@ -322,15 +326,18 @@ static void arrays_come_back_as_they_went(void **state) {
 static void heads_are_numpys(void **state) {
   (void)state;
   static const struct {
+    clif_dtype dtype;
     unsigned ndim;
     size_t shape[3];
     const char *dict;
-  } cases[] = {{1, {3}, "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }"},
-               {2, {3, 1}, "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 1), }"}};
+  } cases[] = {
+      {CLIF_F32, 1, {3}, "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }"},
+      {CLIF_U32, 1, {3}, "{'descr': '<u4', 'fortran_order': False, 'shape': (3,), }"},
+      {CLIF_F32, 2, {3, 1}, "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 1), }"}};
   float values[3] = {1, 2, 3};
-  for (size_t i = 0; i < 2; i++) {
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     size_t bytes, length = strlen(cases[i].dict);
-    clif_array x = clif_array_view(values, CLIF_F32, cases[i].ndim, cases[i].shape);
+    clif_array x = clif_array_view(values, cases[i].dtype, cases[i].ndim, cases[i].shape);
     assert_ok(ctx, clif_npy_write(ctx, in_folder("h.npy"), &x));
     char *file = get_file(in_folder("h.npy"), &bytes);
     assert_int_equal(bytes, 128 + sizeof values);
@@ -412,6 +419,11 @@ static void failed_writes_say_so_and_leave_nothing(void **state) {
                  clif_npy_write(ctx, in_folder("x.npy"), &none));
   assert_refused(ctx, CLIF_INVALID_ARGUMENT, "not a valid view",
                  clif_npy_write(ctx, in_folder("x.npy"), NULL));
+  clif_array away = a;
+  away.data = NULL;
+  away.device = x; /* anything but NULL */
+  assert_refused(ctx, CLIF_INVALID_ARGUMENT, "lies on the device",
+                 clif_npy_write(ctx, in_folder("x.npy"), &away));
   assert_refused(ctx, CLIF_INVALID_ARGUMENT, "path", clif_npy_write(ctx, NULL, &a));
   assert_int_equal(count_files(), 0);
 }

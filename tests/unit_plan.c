@@ -12,7 +12,8 @@ enum {
   OUT_ROW = 112 * 4,
   TILE_ROW = 2 * IN_ROW + 2 * OUT_ROW
 };
-enum { FIXED = 64 * OUT_ROW + OUT_ROW + (4 + 1) * 4 }; /* weights, start of v, statistics */
+/* weights, coefficients, start of v, statistics */
+enum { FIXED = 64 * OUT_ROW + 12 * 4 + 4 + (4 + 1) * 4 };
 
 static clif__plan *make_plan(clif_context *ctx, clif_network **net) {
   float *w = random_floats(IN * OUT, -1, 1, 1);
@@ -23,7 +24,9 @@ static clif__plan *make_plan(clif_context *ctx, clif_network **net) {
   assert_ok(ctx, clif_network_add_linear(*net, "fc", IN, OUT, w, NULL));
   assert_ok(ctx, clif_network_add_lif(*net, "lif", &p));
   assert_ok(ctx, clif_network_connect(*net, "in", "fc", 0));
+  assert_ok(ctx, clif_network_add_output(*net, "out"));
   assert_ok(ctx, clif_network_connect(*net, "fc", "lif", 0));
+  assert_ok(ctx, clif_network_connect(*net, "lif", "out", 0));
   assert_ok(ctx, clif__network_infer(*net));
   assert_ok(ctx, clif__network_plan(*net, CLIF_LINEAR_AUTO, &plan));
   free(w);
@@ -164,13 +167,29 @@ static void no_work_item_loops_longer_than_llvmpipe_allows(void **state) {
         .grid = CLIF__OVER_ROWS, .pitch = pitches[i % 4], .inner = inners[i / 4 % 4]};
     clif__tile tile = {.steps = tiles[i / 16 % 5][0], .samples = tiles[i / 16 % 5][1]};
     unsigned lanes = i / 240 ? 16 : 1;
-    size_t local[2], global[2];
+    size_t local[2], global[2], blocks;
     clif__grid_local(&c, lanes, 1024, local);
-    clif__grid_global(&c, lanes, units[i / 80 % 3], &tile, local, global);
+    clif__grid_global(&c, lanes, units[i / 80 % 3], &tile, local, global, &blocks);
     size_t n = iterations(&c, lanes, tile.steps * tile.samples, global);
     if (n > 65535)
       fail_msg("pitch %zu, inner %zu, %zu x %zu rows, lanes %u: %zu iterations", c.pitch, c.inner,
                tile.steps, tile.samples, lanes, n);
+  }
+}
+
+static void work_items_over_neurons_share_the_work_and_end_in_time(void **state) {
+  (void)state;
+  static const size_t pitches[] = {16, 1024, 1 << 14, 10000000 / 16 * 16};
+  static const size_t tiles[][2] = {{1, 1}, {4, 16}, {32, 1}, {1024, 1}, {1024, 360}};
+  for (size_t i = 0; i < 4 * 5 * 3; i++) {
+    clif__command c = {.grid = CLIF__OVER_NEURONS, .pitch = pitches[i % 4]};
+    clif__tile tile = {.steps = tiles[i / 4 % 5][0], .samples = tiles[i / 4 % 5][1]};
+    const size_t units[] = {1, 2, 64}, local[2] = {1, 1};
+    size_t global[2], blocks, cores = units[i / 20], all = c.pitch / 16 * tile.samples;
+    clif__grid_global(&c, 16, cores, &tile, local, global, &blocks);
+    /* Each quad of steps goes over the blocks; 65535 is llvmpipe's limit. */
+    assert_true((tile.steps / 4 + 2) * blocks <= 65535 / 2);
+    if (all >= 4 * 32 * cores) assert_true(global[0] * global[1] >= 2 * cores);
   }
 }
 
@@ -181,15 +200,18 @@ static void work_groups_keep_to_the_kernels_limit(void **state) {
     for (size_t i = 0; i < 5; i++) {
       clif__command c = {.grid = CLIF__OVER_NEURONS, .pitch = pitch};
       clif__tile tile = {.steps = 7, .samples = 13};
-      size_t local[2], global[2];
+      size_t local[2], global[2], blocks;
       clif__grid_local(&c, 1, limits[i], local);
-      clif__grid_global(&c, 1, 4, &tile, local, global);
+      clif__grid_global(&c, 1, 4, &tile, local, global, &blocks);
       assert_true(local[0] * local[1] <= limits[i] && local[0] * local[1] <= 64);
       assert_true(global[0] % local[0] == 0 && global[1] % local[1] == 0);
-      assert_true(global[0] >= pitch && global[1] >= 13); /* every neuron has its work-item */
+      assert_true(blocks == 1 && global[0] >= pitch &&
+                  global[1] >= 13); /* every neuron has its work-item */
       clif__grid_local(&c, 16, limits[i], local);
-      clif__grid_global(&c, 16, 4, &tile, local, global);
-      assert_true(local[0] == 1 && local[1] == 1 && global[0] == pitch / 16 && global[1] == 13);
+      clif__grid_global(&c, 16, 4, &tile, local, global, &blocks);
+      assert_true(local[0] == 1 && local[1] == 1 && global[1] == 13);
+      /* Whole units of 32 lane blocks, which are packed into bits together. */
+      assert_true(blocks % 32 == 0 && global[0] * blocks >= pitch / 16);
     }
 }
 
@@ -200,6 +222,7 @@ int main(void) {
       cmocka_unit_test(what_cannot_fit_is_refused_with_its_reason),
       cmocka_unit_test(the_plan_has_one_command_a_layer_and_tile),
       cmocka_unit_test(no_work_item_loops_longer_than_llvmpipe_allows),
+      cmocka_unit_test(work_items_over_neurons_share_the_work_and_end_in_time),
       cmocka_unit_test(work_groups_keep_to_the_kernels_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "message.h"
+
 static volatile sig_atomic_t came;
 
 static void on_interrupt(int signal_number) {
@@ -23,4 +25,14 @@ void interrupt_watch(void) {
 
 bool interrupt_came(void) {
   return came != 0;
+}
+
+int complain_interrupted(const progress *bar) {
+  const uint64_t done = bar->before + bar->done;
+  if (done == 0)
+    say_sentence("stopped by Ctrl-C before the first step; no file was written");
+  else
+    say_sentence("stopped by Ctrl-C after %llu of %llu steps x samples; no file was written",
+                 (unsigned long long)done, (unsigned long long)bar->total);
+  return TOOL_INTERRUPTED;
 }

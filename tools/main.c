@@ -14,13 +14,14 @@ static const char help[] =
     "\n"
     "commands:\n"
     "  devices                    list the OpenCL devices there are\n"
+    "  lif                        simulate a group of LIF neurons\n"
     "  run MODEL.nir INPUT.npy    run a network on input data\n"
     "\n"
     "  clif COMMAND --help        about one command\n"
     "  clif --version             the version of the program and of the library\n"
     "\n"
     "environment:\n"
-    "  CLIF_DEVICE                which device to use, as for clif run --device\n"
+    "  CLIF_DEVICE                which device to use, as --device\n"
     "  CLIF_CACHE_DIR             where compiled programs are kept; off: nowhere\n"
     "\n"
     "exit code: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C\n"
@@ -38,6 +39,7 @@ static int dispatch(int argc, char **argv) {
   const char *word = argc > 1 ? argv[1] : NULL;
   if (!word) return complain_usage("", "no command given");
   if (strcmp(word, "devices") == 0) return devices_command(argc - 1, argv + 1);
+  if (strcmp(word, "lif") == 0) return lif_command(argc - 1, argv + 1);
   if (strcmp(word, "run") == 0) return run_command(argc - 1, argv + 1);
   if (strcmp(word, "--version") == 0) return print_version();
   if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {

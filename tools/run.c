@@ -20,6 +20,21 @@ static const char help[] =
     "  --if-gain WAY        what r of an IF node means: r (v + r*I), dt-r (v + dt*r*I), or auto:\n"
     "                       r where all r are 1\n"
     "\n"
+    "the neurons, in all LIF and IF nodes (numbers in brackets: where the option is left out):\n" //
+    NEURON_OPTIONS_HELP "  --seed N             of all random numbers (0)\n"
+    "\n"
+    "the input as spikes:\n"
+    "  --coding WAY         rate: in every step with probability gain * x; latency: one spike, "
+    "the\n"
+    "                       earlier the larger gain * x; delta: where gain * x has grown; or "
+    "none.\n"
+    "                       With it INPUT.npy may be still images, (B, the network's input...)\n"
+    "  --steps N            how long still images are shown (25)\n"
+    "  --gain X             (1)\n"
+    "  --coding-threshold X latency: gain * x at or below it never spikes (0.01); delta: how much\n"
+    "                       gain * x must have grown (0.1)\n"
+    "  --negative           delta: also spikes of -1 where it has fallen as much\n"
+    "\n"
     "results:\n"
     "  --labels FILE        int64 or uint8, one per sample: tells the accuracy. The output with "
     "the\n"
@@ -27,7 +42,8 @@ static const char help[] =
     "  --out FILE           the output: (T, B, n) uint8, of a real-valued output float32\n"
     "  --record NODE=FILE   what a node puts out; NODE.v=FILE its membrane potential after the "
     "reset,\n"
-    "                       NODE.v_pre=FILE before it. May be given several times\n"
+    "                       NODE.v_pre=FILE before it, NODE.th=FILE its threshold. May be given\n"
+    "                       several times\n"
     "                       One FILE may be -, standard output: the report then goes to stderr\n"
     "  --explain            print the plan: buffers and commands\n"
     "  --quiet              no report, no notes, no progress bar\n"
@@ -50,7 +66,8 @@ static int prepare(run_session *session) {
                                        .batch = session->group,
                                        .steps = session->chunk,
                                        .max_device_bytes = session->options->max_memory,
-                                       .linear = session->options->linear};
+                                       .linear = session->options->linear,
+                                       .seed = session->options->seed};
   const double started = seconds_now();
   progress_start(&session->bar, 1, !session->options->quiet);
   progress_say(&session->bar, "preparing; the first time on a device kernels are compiled...");
@@ -58,11 +75,7 @@ static int prepare(run_session *session) {
   progress_end(&session->bar);
   if (status != CLIF_OK) return run_complain(session);
   session->prepare_seconds = seconds_now() - started;
-  if (interrupt_came()) {
-    say_sentence("stopped by Ctrl-C before the first step; no file was written");
-    return TOOL_INTERRUPTED;
-  }
-  return TOOL_OK;
+  return interrupt_came() ? complain_interrupted(&session->bar) : TOOL_OK;
 }
 
 static int execute(run_session *session) {
@@ -77,6 +90,8 @@ static int execute(run_session *session) {
 
 static int run_session_go(run_session *session) {
   int code = run_load(session);
+  if (code == TOOL_OK) code = run_neurons_set(session);
+  if (code == TOOL_OK) code = run_coding_set(session);
   if (code == TOOL_OK) code = run_record_request(session);
   /* Reading from a pipe is not to be held up by a flag, so this starts only now. */
   if (code == TOOL_OK) interrupt_watch();

@@ -1,18 +1,28 @@
 /* run.h - clif run: what its parts share. They are called in this order: run_options.c,
- * run_files.c, run_load.c, run_record.c, run_parts.c, run_score.c, run_report.c; run.c leads. */
+ * run_files.c, run_load.c, run_neurons.c, run_coding.c, run_record.c, run_parts.c, run_score.c,
+ * run_report.c; run.c leads. */
 #ifndef CLIF_TOOL_RUN_H
 #define CLIF_TOOL_RUN_H
 
 #include <stdio.h>
 
 #include "command.h"
+#include "neuron_options.h"
 #include "progress.h"
 
 /* --record NODE=FILE, cut in two at the '='. */
 typedef struct record_request {
-  const char *node; /* as typed: may end in .v or .v_pre */
+  const char *node; /* as typed: may end in .v, .v_pre or .th */
   const char *path;
 } record_request;
+
+/* How the input becomes spikes. */
+typedef struct run_coding {
+  clif_coding coding;
+  double gain, threshold; /* below 0: not given */
+  size_t steps;           /* of still images; 0: not given */
+  bool negative;
+} run_coding;
 
 /* The command line. Texts belong to argv. "-" has become /dev/stdin or /dev/stdout. */
 typedef struct run_options {
@@ -21,6 +31,10 @@ typedef struct run_options {
   size_t n_records;
   clif_nir_options nir;
   clif_linear_way linear;
+  neuron_options neurons;
+  run_coding coding;
+  uint64_t seed;
+  bool seed_given;
   size_t batch, chunk; /* 0: all at once */
   uint64_t max_memory; /* 0: the library's choice */
   bool explain, quiet, help;
@@ -45,7 +59,8 @@ typedef struct run_session {
   clif_context *context;
   clif_network *network;
   clif_array loaded;     /* the input file, converted if need be */
-  clif_array input;      /* the same memory as (T, B, ...) */
+  clif_array input;      /* the same memory as (T, B, ...), of still images with stride 0 in T */
+  bool still;            /* the file has images and no steps */
   clif_array file_shape; /* the file before conversion; without data */
   clif_array labels;
   const char *input_layer, *output_layer;
@@ -75,6 +90,17 @@ bool run_files_use_stdout(const run_options *options);
 /* Opens the device, reads the files and finds out how the input is to be taken. */
 int run_load(run_session *session);
 
+/* Overrides the neurons' options, and turns the input into spikes, where that is asked for. Before
+ * prepare. */
+int run_neurons_set(run_session *session);
+int run_coding_set(run_session *session);
+
+/* For how many steps a still image is shown. */
+size_t run_still_steps(const run_coding *coding);
+
+/* Whether the options make sense together. */
+int run_coding_check(const run_coding *coding);
+
 /* Tells the network what to record (before prepare), makes the arrays (after it), writes them. */
 int run_record_request(run_session *session);
 int run_record_create(run_session *session);
@@ -86,6 +112,10 @@ int run_parts(run_session *session);
 /* Counts the samples whose strongest output is their label. */
 int run_score_check(const run_session *session);
 void run_score(run_session *session);
+
+/* Lines about what was asked for. */
+void run_coding_report(const run_session *session);
+void run_neurons_report(const run_session *session);
 
 void run_report_start(const run_session *session);
 void run_report_plan(const run_session *session);

@@ -1,6 +1,7 @@
 /* run_load.c - opens the device, reads the files, and fits the input to the network. */
 #include <string.h>
 
+#include "device.h"
 #include "run.h"
 #include "size.h"
 
@@ -20,16 +21,6 @@ bool run_find_layer(const run_session *session, const char *name, clif_layer_inf
     if (clif_network_layer(session->network, i, out) == CLIF_OK && strcmp(out->name, name) == 0)
       return true;
   return false;
-}
-
-static int open_device(run_session *session) {
-  const run_options *options = session->options;
-  const clif_context_options wanted = {.size = sizeof wanted,
-                                       .device = options->device,
-                                       .log = options->quiet ? NULL : print_log_line};
-  char why[4096] = "";
-  if (clif_context_create(&wanted, &session->context, why, sizeof why) == CLIF_OK) return TOOL_OK;
-  return complain("%s", why);
 }
 
 /* Networks take uint8 and float32; other numbers become float32. */
@@ -93,11 +84,28 @@ static int load_network(run_session *session) {
   return code ? code : find_only(session, "output", &session->output_layer);
 }
 
+/* Takes the array as still images (B, shape...) or (B, elements), shown in every step. */
+static bool view_images(run_session *session, const clif_shape *shape) {
+  const clif_array *a = &session->loaded;
+  const size_t elements = shape_count(shape);
+  const bool whole = a->ndim == 1 + shape->ndim &&
+                     memcmp(a->shape + 1, shape->dim, shape->ndim * sizeof *shape->dim) == 0;
+  if (!whole && !(a->ndim == 2 && a->shape[1] == elements)) return false;
+  const size_t dims[] = {1, a->shape[0], elements};
+  session->input = clif_array_view(a->data, a->dtype, 3, dims);
+  session->input.shape[0] = run_still_steps(&session->options->coding);
+  session->input.strides[0] = 0;
+  session->still = true;
+  return true;
+}
+
 /* Takes the array as (T, B, shape...) or (T, B, elements), or of two dimensions as (T, elements) of
- * one sample: nothing else has only two. */
+ * one sample: nothing else has only two, except images. */
 static bool view_input(run_session *session, const clif_shape *shape) {
   const clif_array *a = &session->loaded;
   const size_t elements = shape_count(shape);
+  if (session->options->coding.coding != CLIF_CODING_NONE && view_images(session, shape))
+    return true;
   if (a->ndim == 2 && a->shape[1] == elements) {
     const size_t dims[] = {a->shape[0], 1, elements};
     session->input = clif_array_view(a->data, a->dtype, 3, dims);
@@ -109,16 +117,31 @@ static bool view_input(run_session *session, const clif_shape *shape) {
          memcmp(a->shape + 2, shape->dim, shape->ndim * sizeof *shape->dim) == 0;
 }
 
+static int complain_shape(const run_session *session, const clif_shape *shape) {
+  const run_options *options = session->options;
+  char has[SHAPE_TEXT_SIZE], wants[SHAPE_TEXT_SIZE], still[SHAPE_TEXT_SIZE + 32] = "";
+  if (options->coding.coding != CLIF_CODING_NONE) {
+    format_shape("B, ", shape->ndim, shape->dim, wants);
+    snprintf(still, sizeof still, ", or %s: still images", wants);
+  }
+  return complain(
+      "input '%s' has shape %s, but the network takes %s: T steps of B samples%s; bring "
+      "the array into this shape",
+      options->input, format_shape("", session->loaded.ndim, session->loaded.shape, has),
+      format_shape("T, B, ", shape->ndim, shape->dim, wants), still);
+}
+
 static int fit_input(run_session *session) {
-  char has[SHAPE_TEXT_SIZE], wants[SHAPE_TEXT_SIZE];
+  char has[SHAPE_TEXT_SIZE];
   clif_layer_info layer;
+  const clif_array *file = &session->loaded;
   if (!run_find_layer(session, session->input_layer, &layer)) return run_complain(session);
-  if (!view_input(session, &layer.shape))
-    return complain(
-        "input '%s' has shape %s, but the network takes %s: T steps of B samples; bring "
-        "the array into this shape",
-        session->options->input, format_shape("", session->loaded.ndim, session->loaded.shape, has),
-        format_shape("T, B, ", layer.shape.ndim, layer.shape.dim, wants));
+  if (!view_input(session, &layer.shape)) return complain_shape(session, &layer.shape);
+  if (session->options->coding.steps && !session->still)
+    return complain("--steps is how long still images are shown, but input '%s' of shape %s has "
+                    "%zu steps of its own; leave the option out",
+                    session->options->input, format_shape("", file->ndim, file->shape, has),
+                    file->shape[0]);
   session->steps = session->input.shape[0];
   session->samples = session->input.shape[1];
   return TOOL_OK;
@@ -138,7 +161,7 @@ static size_t at_most(size_t wanted, size_t limit) {
 }
 
 int run_load(run_session *session) {
-  int code = open_device(session);
+  int code = device_open(session->options->device, session->options->quiet, &session->context);
   if (code == TOOL_OK) code = load_network(session);
   if (code == TOOL_OK) code = load_input(session);
   if (code == TOOL_OK) code = load_labels(session);

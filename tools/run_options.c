@@ -3,101 +3,114 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "run.h"
-#include "size.h"
 
 enum {
   OPTION_BATCH = 256, /* above every char, see complain_option() */
   OPTION_CHUNK,
+  OPTION_CODING,
+  OPTION_CODING_THRESHOLD,
   OPTION_COMPAT,
   OPTION_DEVICE,
   OPTION_DT,
   OPTION_EXPLAIN,
+  OPTION_GAIN,
   OPTION_HELP,
   OPTION_IF_GAIN,
   OPTION_LABELS,
   OPTION_LINEAR,
   OPTION_MAX_MEMORY,
+  OPTION_NEGATIVE,
   OPTION_OUT,
   OPTION_QUIET,
-  OPTION_RECORD
+  OPTION_RECORD,
+  OPTION_SEED,
+  OPTION_STEPS
 };
 
 static const struct option long_options[] = {
     {"batch", required_argument, NULL, OPTION_BATCH},
     {"chunk", required_argument, NULL, OPTION_CHUNK},
+    {"coding", required_argument, NULL, OPTION_CODING},
+    {"coding-threshold", required_argument, NULL, OPTION_CODING_THRESHOLD},
     {"compat", required_argument, NULL, OPTION_COMPAT},
     {"device", required_argument, NULL, OPTION_DEVICE},
     {"dt", required_argument, NULL, OPTION_DT},
     {"explain", no_argument, NULL, OPTION_EXPLAIN},
+    {"gain", required_argument, NULL, OPTION_GAIN},
     {"help", no_argument, NULL, OPTION_HELP},
     {"if-gain", required_argument, NULL, OPTION_IF_GAIN},
     {"labels", required_argument, NULL, OPTION_LABELS},
     {"linear", required_argument, NULL, OPTION_LINEAR},
     {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},
+    {"negative", no_argument, NULL, OPTION_NEGATIVE},
     {"out", required_argument, NULL, OPTION_OUT},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"record", required_argument, NULL, OPTION_RECORD},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"steps", required_argument, NULL, OPTION_STEPS},
+    NEURON_LONG_OPTIONS,
     {0}};
 
-/* A word and what it stands for; a list ends with a NULL word. */
-typedef struct choice {
-  const char *word;
-  int value;
-} choice;
-
-static const choice compat_choices[] = {
+static const choice codings[] = {{"none", CLIF_CODING_NONE},
+                                 {"rate", CLIF_CODING_RATE},
+                                 {"latency", CLIF_CODING_LATENCY},
+                                 {"delta", CLIF_CODING_DELTA},
+                                 {NULL, 0}};
+static const choice compats[] = {
     {"plain", CLIF_NIR_PLAIN}, {"snntorch", CLIF_NIR_SNNTORCH}, {NULL, 0}};
-static const choice if_gain_choices[] = {
+static const choice if_gains[] = {
     {"auto", CLIF_NIR_IF_AUTO}, {"r", CLIF_NIR_IF_R}, {"dt-r", CLIF_NIR_IF_DT_R}, {NULL, 0}};
-static const choice linear_choices[] = {{"auto", CLIF_LINEAR_AUTO},
-                                        {"clblast", CLIF_LINEAR_CLBLAST},
-                                        {"plain", CLIF_LINEAR_PLAIN},
-                                        {NULL, 0}};
+static const choice linears[] = {{"auto", CLIF_LINEAR_AUTO},
+                                 {"clblast", CLIF_LINEAR_CLBLAST},
+                                 {"plain", CLIF_LINEAR_PLAIN},
+                                 {NULL, 0}};
 
-/* Index of the word in the list; -1 if it is not there. */
-static int find_choice(const choice *choices, const char *word) {
-  for (int i = 0; choices[i].word; i++)
-    if (strcmp(choices[i].word, word) == 0) return i;
-  return -1;
-}
-
-static int set_choices(int option, const char *word, run_options *options) {
-  int i;
+static int set_choice(int option, const char *word, run_options *options) {
+  int value = 0, code;
   switch (option) {
+  case OPTION_CODING:
+    code = option_choice("run", "--coding", codings, word, &value);
+    options->coding.coding = (clif_coding)value;
+    return code;
   case OPTION_COMPAT:
-    if ((i = find_choice(compat_choices, word)) < 0)
-      return complain_usage("run", "--compat is plain or snntorch, not '%s'", word);
-    options->nir.compat = (clif_nir_compat)compat_choices[i].value;
-    return TOOL_OK;
+    code = option_choice("run", "--compat", compats, word, &value);
+    options->nir.compat = (clif_nir_compat)value;
+    return code;
   case OPTION_IF_GAIN:
-    if ((i = find_choice(if_gain_choices, word)) < 0)
-      return complain_usage("run", "--if-gain is auto, r or dt-r, not '%s'", word);
-    options->nir.if_gain = (clif_nir_if_gain)if_gain_choices[i].value;
-    return TOOL_OK;
+    code = option_choice("run", "--if-gain", if_gains, word, &value);
+    options->nir.if_gain = (clif_nir_if_gain)value;
+    return code;
   default:
-    if ((i = find_choice(linear_choices, word)) < 0)
-      return complain_usage("run", "--linear is auto, clblast or plain, not '%s'", word);
-    options->linear = (clif_linear_way)linear_choices[i].value;
-    return TOOL_OK;
+    code = option_choice("run", "--linear", linears, word, &value);
+    options->linear = (clif_linear_way)value;
+    return code;
   }
 }
 
 static int set_number(int option, const char *text, run_options *options) {
   switch (option) {
   case OPTION_BATCH:
-    if (parse_count(text, &options->batch)) return TOOL_OK;
-    return complain_usage("run", "--batch is a number of samples from 1 on, not '%s'", text);
+    return option_count("run", "--batch", "samples", text, &options->batch);
   case OPTION_CHUNK:
-    if (parse_count(text, &options->chunk)) return TOOL_OK;
-    return complain_usage("run", "--chunk is a number of steps from 1 on, not '%s'", text);
+    return option_count("run", "--chunk", "steps", text, &options->chunk);
+  case OPTION_STEPS:
+    return option_count("run", "--steps", "steps", text, &options->coding.steps);
   case OPTION_DT:
-    if (parse_positive(text, &options->nir.dt)) return TOOL_OK;
-    return complain_usage("run", "--dt is the length of a step, a number above 0, not '%s'", text);
+    return option_number("run", "--dt", "the length of a step", NUMBER_POSITIVE, text,
+                         &options->nir.dt);
+  case OPTION_GAIN:
+    return option_number("run", "--gain", "what the input is multiplied by", NUMBER_POSITIVE, text,
+                         &options->coding.gain);
+  case OPTION_CODING_THRESHOLD:
+    return option_number("run", "--coding-threshold", "what a value or its change is compared with",
+                         NUMBER_NOT_NEGATIVE, text, &options->coding.threshold);
+  case OPTION_SEED:
+    options->seed_given = true;
+    return option_seed("run", text, &options->seed);
   default:
-    if (parse_bytes(text, &options->max_memory)) return TOOL_OK;
-    return complain_usage("run", "--max-memory is a number of bytes such as 512M or 2G, not '%s'",
-                          text);
+    return option_memory("run", text, &options->max_memory);
   }
 }
 
@@ -110,13 +123,22 @@ static int add_record(char *text, run_options *options) {
   return TOOL_OK;
 }
 
-static int set_path(const char **path, const char *text, const char *option) {
-  if (!*text) return complain_usage("run", "%s has an empty file name", option);
-  *path = text;
-  return TOOL_OK;
+static int set_text(int option, char *text, run_options *options) {
+  switch (option) {
+  case OPTION_LABELS:
+    return option_path("run", "--labels", text, &options->labels);
+  case OPTION_OUT:
+    return option_path("run", "--out", text, &options->out);
+  case OPTION_RECORD:
+    return add_record(text, options);
+  default:
+    options->device = text;
+    return TOOL_OK;
+  }
 }
 
 static int set_option(int option, char *text, run_options *options) {
+  if (option >= NEURON_OPTION) return neuron_options_set("run", option, text, &options->neurons);
   switch (option) {
   case OPTION_EXPLAIN:
     options->explain = true;
@@ -127,19 +149,19 @@ static int set_option(int option, char *text, run_options *options) {
   case OPTION_QUIET:
     options->quiet = true;
     return TOOL_OK;
-  case OPTION_DEVICE:
-    options->device = text;
+  case OPTION_NEGATIVE:
+    options->coding.negative = true;
     return TOOL_OK;
+  case OPTION_DEVICE:
   case OPTION_LABELS:
-    return set_path(&options->labels, text, "--labels");
   case OPTION_OUT:
-    return set_path(&options->out, text, "--out");
   case OPTION_RECORD:
-    return add_record(text, options);
+    return set_text(option, text, options);
+  case OPTION_CODING:
   case OPTION_COMPAT:
   case OPTION_IF_GAIN:
   case OPTION_LINEAR:
-    return set_choices(option, text, options);
+    return set_choice(option, text, options);
   default:
     return set_number(option, text, options);
   }
@@ -152,29 +174,40 @@ static int take_positionals(int argc, char **argv, run_options *options) {
   if (!input) return complain_usage("run", "INPUT.npy is missing behind MODEL.nir");
   if (optind + 2 < argc)
     return complain_usage("run", "'%s' is one word too many", argv[optind + 2]);
-  if (set_path(&options->model, model, "MODEL.nir")) return TOOL_USAGE;
-  if (set_path(&options->input, input, "INPUT.npy")) return TOOL_USAGE;
+  if (option_path("run", "MODEL.nir", model, &options->model)) return TOOL_USAGE;
+  if (option_path("run", "INPUT.npy", input, &options->input)) return TOOL_USAGE;
   if (strcmp(model, "-") == 0)
     return complain_usage("run", "a model cannot be read from standard input, name its file");
   return TOOL_OK;
 }
 
-/* The library opens paths, so that "-" needs one. */
-static const char *or_stream(const char *path, const char *stream) {
-  return path && strcmp(path, "-") == 0 ? stream : path;
+static int check_together(const run_options *options) {
+  const neuron_options *neurons = &options->neurons;
+  if (neurons->given[NEURON_REFRACTORY] && options->nir.dt == 0)
+    return complain_usage("run", "--refractory needs --dt, the length of a step in the same unit");
+  const int code =
+      neuron_options_check("run", neurons, neurons->stochastic, neurons->adaptive, false);
+  if (code != TOOL_OK) return code;
+  /* With --noise 0 it may stand, so that a series of runs can begin there. */
+  if (options->seed_given && !neurons->stochastic && !neurons->given[NEURON_NOISE] &&
+      options->coding.coding != CLIF_CODING_RATE)
+    return complain_usage("run", "--seed has no effect without --noise, --stochastic or "
+                                 "--coding rate");
+  return run_coding_check(&options->coding);
 }
 
 static void name_standard_streams(run_options *options) {
-  options->input = or_stream(options->input, "/dev/stdin");
-  options->labels = or_stream(options->labels, "/dev/stdin");
-  options->out = or_stream(options->out, "/dev/stdout");
+  options->input = or_stdin(options->input);
+  options->labels = or_stdin(options->labels);
+  options->out = or_stdout(options->out);
   for (size_t i = 0; i < options->n_records; i++)
-    options->records[i].path = or_stream(options->records[i].path, "/dev/stdout");
+    options->records[i].path = or_stdout(options->records[i].path);
 }
 
 int run_options_parse(int argc, char **argv, run_options *options) {
   memset(options, 0, sizeof *options);
   options->nir.size = sizeof options->nir;
+  options->coding.gain = options->coding.threshold = -1;
   options->records = calloc((size_t)argc, sizeof *options->records);
   if (!options->records) return complain("no memory; close other programs and try again");
   opterr = 0;
@@ -185,7 +218,8 @@ int run_options_parse(int argc, char **argv, run_options *options) {
     const int code = set_option(option, optarg, options);
     if (code != TOOL_OK || options->help) return code;
   }
-  const int code = take_positionals(argc, argv, options);
+  int code = take_positionals(argc, argv, options);
+  if (code == TOOL_OK) code = check_together(options);
   if (code == TOOL_OK) name_standard_streams(options);
   return code;
 }

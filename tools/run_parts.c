@@ -25,12 +25,7 @@ static clif_array cut(const clif_array *whole, const run_part *part) {
 static int complain_part(run_session *session, const run_part *part, clif_status status) {
   const char *sentence = clif_context_error(session->context);
   progress_end(&session->bar); /* else the sentence would stand behind it */
-  if (status == CLIF_CANCELLED) {
-    say_sentence("stopped by Ctrl-C after %llu of %llu steps x samples; no file was written",
-                 (unsigned long long)session->bar.before + session->bar.done,
-                 (unsigned long long)session->bar.total);
-    return TOOL_INTERRUPTED;
-  }
+  if (status == CLIF_CANCELLED) return complain_interrupted(&session->bar);
   if (part->steps == session->steps && part->samples == session->samples)
     return complain("%s", sentence);
   /* The library counts from the start of the slices it was given. */
@@ -73,7 +68,9 @@ static int add_totals(run_session *session) {
 
 /* All steps of one group of samples, from a reset network. */
 static int run_group(run_session *session, size_t first, size_t count) {
-  if (first > 0 && clif_network_reset(session->network) != CLIF_OK) return run_complain(session);
+  /* Random numbers belong to a sample wherever it is run. */
+  if (first > 0 && clif_network_reset_at(session->network, 0, first) != CLIF_OK)
+    return run_complain(session);
   size_t steps;
   for (size_t step = 0; step < session->steps; step += steps) {
     steps = session->steps - step < session->chunk ? session->steps - step : session->chunk;

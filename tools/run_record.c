@@ -38,7 +38,7 @@ static int resolve_node(const run_session *session, const char *node, const char
   static const struct {
     const char *ending;
     clif_quantity quantity;
-  } endings[] = {{"", CLIF_OUTPUT}, {".v", CLIF_V}, {".v_pre", CLIF_V_PRE}};
+  } endings[] = {{"", CLIF_OUTPUT}, {".v", CLIF_V}, {".v_pre", CLIF_V_PRE}, {".th", CLIF_TH}};
   const size_t length = strlen(node);
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
     const size_t cut = strlen(endings[i].ending);

@@ -2,21 +2,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device.h"
 #include "run.h"
 #include "size.h"
 
+static bool run_is_random(const run_options *options) {
+  const neuron_options *neurons = &options->neurons;
+  return neurons->stochastic || options->coding.coding == CLIF_CODING_RATE ||
+         (neurons->given[NEURON_NOISE] && neurons->number[NEURON_NOISE] > 0);
+}
+
 void run_report_start(const run_session *session) {
-  const clif_device_info *device = clif_context_device(session->context);
   const clif_array *file = &session->file_shape;
   char shape[SHAPE_TEXT_SIZE];
   FILE *out = session->report;
-  fprintf(out, "device   %s (%u compute units), %s\n", device->name, device->compute_units,
-          device->platform);
+  device_report(out, session->context);
   fprintf(out, "input    %s %s %s\n", session->options->input,
           format_shape("", file->ndim, file->shape, shape), clif_dtype_name(file->dtype));
   if (file->dtype != session->loaded.dtype)
     fprintf(out, "input    converted from %s to %s\n", clif_dtype_name(file->dtype),
             clif_dtype_name(session->loaded.dtype));
+  run_coding_report(session);
+  run_neurons_report(session);
+  if (run_is_random(session->options))
+    fprintf(out, "seed     %llu\n", (unsigned long long)session->options->seed);
 }
 
 void run_report_plan(const run_session *session) {
@@ -74,7 +83,6 @@ static void report_layer(const run_session *session, size_t index, const columns
 void run_report_end(const run_session *session) {
   const size_t count = clif_network_layer_count(session->network);
   const columns widths = measure_layers(session, count);
-  char memory[BYTES_TEXT_SIZE];
   FILE *out = session->report;
   fprintf(out, "network  %s, %zu layers, %zu steps, %zu samples\n", session->options->model, count,
           session->steps, session->samples);
@@ -84,6 +92,5 @@ void run_report_end(const run_session *session) {
             session->correct, session->samples);
   fprintf(out, "time     prepared in %.3f s, run in %.3f s\n", session->prepare_seconds,
           session->run_seconds);
-  fprintf(out, "memory   %s on the device at most\n",
-          format_bytes(clif_context_memory(session->context).device_peak, memory));
+  device_report_memory(out, session->context);
 }

@@ -46,10 +46,25 @@ bool parse_bytes(const char *text, uint64_t *out) {
   return true;
 }
 
-bool parse_positive(const char *text, double *out) {
+bool parse_seed(const char *text, uint64_t *out) {
+  uint64_t value;
+  const char *end;
+  if (!read_digits(text, UINT64_MAX, &value, &end) || *end) return false;
+  *out = value;
+  return true;
+}
+
+bool parse_number(const char *text, double *out) {
   char *end;
   const double value = strtod(text, &end);
-  if (end == text || *end || !isfinite(value) || value <= 0) return false;
+  if (end == text || *end || !isfinite(value)) return false;
+  *out = value;
+  return true;
+}
+
+bool parse_positive(const char *text, double *out) {
+  double value;
+  if (!parse_number(text, &value) || value <= 0) return false;
   *out = value;
   return true;
 }

@@ -12,6 +12,12 @@ bool parse_count(const char *text, size_t *out);
 /* The same with K, M, G or T behind it (either case; powers of 1024). */
 bool parse_bytes(const char *text, uint64_t *out);
 
+/* A whole number from 0 to 2^64 - 1. */
+bool parse_seed(const char *text, uint64_t *out);
+
+/* A finite number. */
+bool parse_number(const char *text, double *out);
+
 /* A finite number above 0. */
 bool parse_positive(const char *text, double *out);
 

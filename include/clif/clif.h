@@ -32,13 +32,15 @@
  *   }
  *
  * Read on in this order: context.h (a device), network.h (build and run), neuron.h (the models),
- * nir.h and npy.h (files). Every function that can fail returns a clif_status, and
- * clif_context_error() then has one sentence that says what was wrong and where. */
+ * group.h (neurons without a network), nir.h and npy.h (files). Every function that can fail
+ * returns a clif_status, and clif_context_error() then has one sentence that says what was wrong
+ * and where. */
 #ifndef CLIF_H
 #define CLIF_H
 
 #include "array.h"
 #include "context.h"
+#include "group.h"
 #include "network.h"
 #include "neuron.h"
 #include "nir.h"

@@ -75,6 +75,49 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_add_if(clif_network *network, c
 CLIF_NODISCARD CLIF_API clif_status clif_network_add_li(clif_network *network, const char *name,
                                                         const clif_li_params *params);
 
+/* Replaces the options (noise, stochastic firing, ...) of a lif or if layer, or of all of them
+ * (layer NULL; leaves other kinds alone, and is refused where there are none). Layers in the seed
+ * form keep their own: naming one is refused. Checked against the layer's parameters at once. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_set_options(clif_network *network,
+                                                             const char *layer,
+                                                             const clif_neuron_options *options);
+
+/* The number that tells a layer's random numbers from those of other layers: below 2^28, by default
+ * the layer's place in the order in which layers were added, from 0. Two layers with one id draw
+ * the same numbers. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_set_id(clif_network *network, const char *layer,
+                                                        uint32_t id);
+
+/* ---- input coding ---- */
+
+typedef enum clif_coding {
+  CLIF_CODING_NONE = 0,    /* the values themselves */
+  CLIF_CODING_RATE = 1,    /* in every step a spike with probability gain * x */
+  CLIF_CODING_LATENCY = 2, /* one spike, the earlier the larger gain * x */
+  CLIF_CODING_DELTA = 3    /* a spike where gain * x has grown by `threshold` or more since the
+                              step before */
+} clif_coding;
+
+/* Start from clif_coding_defaults(). */
+typedef struct clif_coding_params {
+  size_t size; /* sizeof(clif_coding_params) */
+  clif_coding coding;
+  double gain;      /* 1; 1.0 / 255 for bytes. Finite */
+  double threshold; /* latency: x at or below it never spikes (0.01); delta: as above (0.1) */
+  size_t window; /* latency, to be set: x = 1 spikes at step 0, x = threshold at step window - 1, in
+                    between linearly, rounded to whole steps; counted from the last reset */
+  int negative;  /* delta: 1: also -1 where it has fallen by `threshold` or more */
+} clif_coding_params;
+
+CLIF_API clif_coding_params clif_coding_defaults(clif_coding coding);
+
+/* What comes into an input layer is coded as spikes on the device. rate: the probability is cut to
+ * [0, 1]; random numbers of purpose 2 (docs/model.md). delta: the step before the first is 0. NaN
+ * and infinity are refused as without coding. Returns as for building. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_set_coding(clif_network *network,
+                                                            const char *input,
+                                                            const clif_coding_params *params);
+
 /* What `from` puts out goes into `to`, `delay` steps later (0: in the same step). Several edges
  * into one layer are added in the order of these calls; the same edge twice counts once. Both
  * layers must have been added. A delay above 0 is CLIF_UNSUPPORTED in this version. */
@@ -86,11 +129,15 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_connect(clif_network *network, 
 typedef enum clif_quantity {
   CLIF_OUTPUT = 0, /* what the layer puts out: uint8 (0 or 1) where it spikes, else float32 */
   CLIF_V = 1,      /* membrane potential after the reset, float32; neurons only */
-  CLIF_V_PRE = 2   /* membrane potential that was compared with the threshold, before the reset */
+  CLIF_V_PRE = 2,  /* membrane potential that was compared with the threshold, before the reset */
+  CLIF_TH = 3,     /* threshold after the step, float32; lif and if only */
+  CLIF_SPIKE_BITS = 4, /* spikes as bits, uint32 (T, B, clif_spike_words(n)); lif and if only */
+  CLIF_SPIKE_F32 = 5   /* spikes as float32 0 or 1; lif and if only */
 } clif_quantity;
 
 /* Asks for a quantity of a layer to be kept in runs. Costs device memory per step of a tile:
- * 4 bytes (CLIF_OUTPUT of a spiking layer: 1) per neuron and sample, rows padded to 16 neurons.
+ * 4 bytes (CLIF_OUTPUT of a spiking layer: 1; CLIF_SPIKE_BITS: 1/8) per neuron and sample, rows
+ * padded to 16 neurons (bits: 64).
  * Before prepare. Statuses as for building; CLIF_SHAPE for a quantity the layer does not have. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_record(clif_network *network, const char *layer,
                                                         clif_quantity quantity);
@@ -114,6 +161,7 @@ typedef struct clif_prepare_options {
    * Time and batch are cut into tiles to stay under it. */
   uint64_t max_device_bytes;
   clif_linear_way linear;
+  uint64_t seed; /* of all random numbers */
 } clif_prepare_options;
 
 /* Checks the graph, plans, compiles, and takes all memory the runs will need. Once per network;
@@ -130,7 +178,8 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_prepare(clif_network *network,
 
 /* An array for an input, or for a recorded quantity: shape (T, B, layer's shape...), or
  * (T, B, product of the layer's shape). The dimensions behind T and B must be in C order without
- * gaps; T and B may have any stride of a row or more, so that slices of larger arrays will do. */
+ * gaps; T and B may have any stride of a row or more, so that slices of larger arrays will do. Of
+ * an input the stride of T may be 0: the same in every step, as for coding a still image. */
 typedef struct clif_binding {
   const char *layer;
   clif_quantity quantity; /* of an input: CLIF_OUTPUT */
@@ -164,6 +213,53 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_run(clif_network *network, cons
 
 /* Back to step 0: every neuron at its start, all spike counts 0. Also after a failed run. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_reset(clif_network *network);
+
+/* The same, but random numbers go on from this step and sample, as if the runs to come were the
+ * part of a larger whole that begins there: samples may be run in groups, in any order, with the
+ * results of one run over all. first_step below 2^34, first_sample + prepared batch at most 2^32.
+ */
+CLIF_NODISCARD CLIF_API clif_status clif_network_reset_at(clif_network *network,
+                                                          uint64_t first_step,
+                                                          uint64_t first_sample);
+
+/* Another seed from the next step on. CLIF_STATE before prepare. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_set_seed(clif_network *network, uint64_t seed);
+
+/* ---- state ---- */
+
+/* Names of the state's tensors of a layer, for index 0, 1, ...: "v"; "th" if the threshold moves;
+ * "wait", the steps left of refractory periods, where there are any; "previous" of
+ * inputs with delta coding. NULL beyond the last, for other layers, and before prepare. */
+CLIF_API const char *clif_network_state_name(const clif_network *network, const char *layer,
+                                             size_t index);
+
+/* Copies one tensor of a layer's state out, or in: float32 (B, n) or (B, shape...), host, B the
+ * batch of the runs since the last reset, or before the first the prepared batch. Values that are
+ * put in must be finite, thresholds in [th_min, th_max], wait whole numbers. Returns CLIF_OK,
+ * CLIF_INVALID_ARGUMENT (no such layer or tensor), CLIF_SHAPE, CLIF_NOT_FINITE, CLIF_STATE (not
+ * prepared, running, or after a failed run), CLIF_OPENCL. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_get_state(clif_network *network, const char *layer,
+                                                           const char *name,
+                                                           const clif_array *array);
+CLIF_NODISCARD CLIF_API clif_status clif_network_set_state(clif_network *network, const char *layer,
+                                                           const char *name,
+                                                           const clif_array *array);
+
+/* The whole state in host memory: all tensors of all layers, the step, the sample, the counts. The
+ * seed is not part of it. Keeps its context alive. */
+typedef struct clif_snapshot clif_snapshot;
+
+/* Returns CLIF_OK, CLIF_STATE (as above), CLIF_OUT_OF_MEMORY, CLIF_OPENCL. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_save(clif_network *network, clif_snapshot **out);
+
+/* Goes on from where the snapshot was taken, in the same network or in one with the same
+ * tensors of state (else CLIF_SHAPE); also after a failed run. A snapshot may be restored any
+ * number of times. */
+CLIF_NODISCARD CLIF_API clif_status clif_network_restore(clif_network *network,
+                                                         const clif_snapshot *snapshot);
+
+/* NULL is fine. */
+CLIF_API void clif_snapshot_destroy(clif_snapshot *snapshot);
 
 /* ---- looking ---- */
 

@@ -1,4 +1,4 @@
-/* array.c - views of host data: making, slicing, checking and converting them. */
+/* array.c - arrays in host or device memory: views, their parts and checks, making and freeing. */
 #include <string.h>
 
 #include "core/core.h"
@@ -8,6 +8,7 @@ size_t clif_dtype_size(clif_dtype dtype) {
   case CLIF_U8:
     return 1;
   case CLIF_F32:
+  case CLIF_U32:
     return 4;
   case CLIF_I64:
   case CLIF_F64:
@@ -26,6 +27,8 @@ const char *clif_dtype_name(clif_dtype dtype) {
     return "float32";
   case CLIF_F64:
     return "float64";
+  case CLIF_U32:
+    return "uint32";
   }
   return "?";
 }
@@ -55,26 +58,46 @@ clif_array clif_array_view(void *data, clif_dtype dtype, unsigned ndim, const si
 }
 
 bool clif__array_valid(const clif_array *array) {
-  return array && array->data && count_of(array->dtype, array->ndim, array->shape) > 0;
+  return array && array->data && !array->device && array->offset == 0 &&
+         count_of(array->dtype, array->ndim, array->shape) > 0;
+}
+
+bool clif__array_valid_device(const clif_array *array) {
+  return array && array->device && !array->data &&
+         count_of(array->dtype, array->ndim, array->shape) > 0;
+}
+
+static bool valid_anywhere(const clif_array *array) {
+  return clif__array_valid(array) || clif__array_valid_device(array);
+}
+
+const char *clif__array_fault(const clif_array *array) {
+  return clif__array_valid_device(array)
+             ? "lies on the device; copy it to the host with clif_array_copy()"
+             : "is not a valid view; make one with clif_array_view()";
 }
 
 clif_array clif_array_slice(const clif_array *array, unsigned dim, size_t first, size_t count) {
   clif_array part = {0};
-  if (!clif__array_valid(array) || dim >= array->ndim || count == 0 || first > array->shape[dim] ||
+  if (!valid_anywhere(array) || dim >= array->ndim || count == 0 || first > array->shape[dim] ||
       count > array->shape[dim] - first)
     return part;
   part = *array;
-  part.data = (char *)array->data + first * array->strides[dim];
+  size_t skipped = first * array->strides[dim];
+  if (array->device)
+    part.offset += skipped;
+  else
+    part.data = (char *)array->data + skipped;
   part.shape[dim] = count;
   return part;
 }
 
 size_t clif_array_count(const clif_array *array) {
-  return clif__array_valid(array) ? count_of(array->dtype, array->ndim, array->shape) : 0;
+  return valid_anywhere(array) ? count_of(array->dtype, array->ndim, array->shape) : 0;
 }
 
 bool clif__array_packed_from(const clif_array *array, unsigned first) {
-  if (!clif__array_valid(array)) return false;
+  if (!valid_anywhere(array)) return false;
   size_t stride = clif_dtype_size(array->dtype);
   for (unsigned d = array->ndim; d-- > first;) {
     /* Nothing is ever stepped over in a dimension of 1. */
@@ -86,128 +109,72 @@ bool clif__array_packed_from(const clif_array *array, unsigned first) {
 
 /* ---- arrays with memory of their own ---- */
 
-clif_status clif_array_create(clif_context *context, clif_dtype dtype, unsigned ndim,
-                              const size_t *shape, clif_array *out) {
+static clif_status check_new(clif_context *context, clif_dtype dtype, unsigned ndim,
+                             const size_t *shape, clif_array *out) {
   if (!out) return clif__fail(context, CLIF_INVALID_ARGUMENT, "the argument 'out' is NULL");
   memset(out, 0, sizeof *out);
   if (!context) return CLIF_INVALID_ARGUMENT;
   if (clif_dtype_size(dtype) == 0)
     return clif__fail(context, CLIF_INVALID_ARGUMENT, "%d is no dtype: see clif_dtype", (int)dtype);
-  size_t count = count_of(dtype, ndim, shape);
-  if (count == 0)
+  if (count_of(dtype, ndim, shape) == 0)
     return clif__fail(context, CLIF_INVALID_ARGUMENT,
                       "an array needs 1 to %d dimensions, sizes above 0 and no more bytes than "
                       "size_t can count; here are %u dimensions",
                       (int)CLIF_MAX_DIMS, ndim);
-  void *data = clif__calloc(context, count, clif_dtype_size(dtype));
+  return CLIF_OK;
+}
+
+clif_status clif_array_create(clif_context *context, clif_dtype dtype, unsigned ndim,
+                              const size_t *shape, clif_array *out) {
+  CLIF_TRY(check_new(context, dtype, ndim, shape, out));
+  void *data = clif__calloc(context, count_of(dtype, ndim, shape), clif_dtype_size(dtype));
   if (!data) return CLIF_OUT_OF_MEMORY;
   *out = clif_array_view(data, dtype, ndim, shape);
   return CLIF_OK;
 }
 
-void clif_array_free(clif_context *context, clif_array *array) {
-  if (!array) return;
-  clif__free(context, array->data);
-  memset(array, 0, sizeof *array);
+/* The view of an array whose rows are padded to whole blocks, and the bytes it needs; ndim 0 where
+ * size_t cannot count them. */
+static clif_array padded_view(clif_dtype dtype, unsigned ndim, const size_t *shape, size_t *bytes) {
+  enum { BLOCK = 16 };
+  clif_array none = {0};
+  size_t padded[CLIF_MAX_DIMS], last = shape[ndim - 1];
+  if (last > SIZE_MAX - (BLOCK - 1)) return none;
+  memcpy(padded, shape, ndim * sizeof *shape);
+  padded[ndim - 1] = (last + BLOCK - 1) / BLOCK * BLOCK;
+  clif_array view = clif_array_view(NULL, dtype, ndim, padded);
+  if (view.ndim == 0) return none;
+  *bytes = padded[0] * view.strides[0];
+  view.shape[ndim - 1] = last;
+  return view;
 }
 
-/* ---- converting ---- */
-
-/* One element of any dtype. Integers are kept as such: a double cannot hold all of them. */
-typedef struct number {
-  bool is_integer;
-  int64_t integer;
-  double real;
-} number;
-
-/* Elements may lie at any address, hence memcpy. */
-static number load(clif_dtype dtype, const char *at) {
-  float f;
-  number n = {.is_integer = dtype == CLIF_U8 || dtype == CLIF_I64};
-  switch (dtype) {
-  case CLIF_U8:
-    n.integer = *(const unsigned char *)at;
-    break;
-  case CLIF_I64:
-    memcpy(&n.integer, at, sizeof n.integer);
-    break;
-  case CLIF_F32:
-    memcpy(&f, at, sizeof f);
-    n.real = (double)f;
-    break;
-  case CLIF_F64:
-    memcpy(&n.real, at, sizeof n.real);
-    break;
-  }
-  return n;
-}
-
-/* Is it a whole number that int64 can hold? NaN is not. */
-static bool whole(double real) {
-  return real >= -0x1p63 && real < 0x1p63 && (double)(int64_t)real == real;
-}
-
-/* false where an integer dtype cannot hold the value exactly. */
-static bool store(clif_dtype dtype, const number *n, char *at) {
-  float f;
-  double d;
-  int64_t i = n->integer;
-  switch (dtype) {
-  case CLIF_F32:
-    f = n->is_integer ? (float)n->integer : (float)n->real;
-    memcpy(at, &f, sizeof f);
-    return true;
-  case CLIF_F64:
-    d = n->is_integer ? (double)n->integer : n->real;
-    memcpy(at, &d, sizeof d);
-    return true;
-  case CLIF_U8:
-  case CLIF_I64:
-    if (!n->is_integer) {
-      if (!whole(n->real)) return false;
-      i = (int64_t)n->real;
-    }
-    if (dtype == CLIF_I64) {
-      memcpy(at, &i, sizeof i);
-      return true;
-    }
-    if (i < 0 || i > UINT8_MAX) return false;
-    *(unsigned char *)at = (unsigned char)i;
-    return true;
-  }
-  return false;
-}
-
-/* Steps an index on in C order, and the offset of its element with it. */
-static void advance(const clif_array *array, size_t *index, size_t *offset) {
-  for (unsigned d = array->ndim; d-- > 0;) {
-    *offset += array->strides[d];
-    if (++index[d] < array->shape[d]) return;
-    *offset -= array->shape[d] * array->strides[d];
-    index[d] = 0;
-  }
-}
-
-clif_status clif_array_convert(clif_context *context, const clif_array *array, clif_dtype dtype,
-                               clif_array *out) {
-  if (!out) return clif__fail(context, CLIF_INVALID_ARGUMENT, "the argument 'out' is NULL");
-  memset(out, 0, sizeof *out);
-  if (!clif__array_valid(array))
+clif_status clif_array_create_device(clif_context *context, clif_dtype dtype, unsigned ndim,
+                                     const size_t *shape, clif_array *out) {
+  CLIF_TRY(check_new(context, dtype, ndim, shape, out));
+  size_t bytes = 0;
+  clif__buffer buffer;
+  clif_array made = padded_view(dtype, ndim, shape, &bytes);
+  if (made.ndim == 0)
     return clif__fail(context, CLIF_INVALID_ARGUMENT,
-                      "the array to convert is no valid view: see clif_array_view()");
-  clif_array made;
-  CLIF_TRY(clif_array_create(context, dtype, array->ndim, array->shape, &made));
-  size_t index[CLIF_MAX_DIMS] = {0}, offset = 0, count = clif_array_count(array);
-  size_t size = clif_dtype_size(dtype);
-  for (size_t i = 0; i < count; i++) {
-    number n = load(array->dtype, (const char *)array->data + offset);
-    if (!store(dtype, &n, (char *)made.data + i * size)) {
-      clif_array_free(context, &made);
-      return clif__fail(context, CLIF_INVALID_ARGUMENT, "element %zu, %.17g, does not fit into %s",
-                        i, n.is_integer ? (double)n.integer : n.real, clif_dtype_name(dtype));
-    }
-    advance(array, index, &offset);
-  }
+                      "a device array's rows are padded to whole blocks of 16 elements; padded, "
+                      "this one has more bytes than size_t can count");
+  CLIF_TRY(clif__buffer_create(context, bytes, "a device array", &buffer));
+  made.device = buffer.mem;
   *out = made;
   return CLIF_OK;
+}
+
+static void free_device(clif_context *context, const clif_array *array) {
+  clif__buffer buffer = {.mem = array->device};
+  /* The shape, rather than the driver, tells the size: that cannot fail. */
+  padded_view(array->dtype, array->ndim, array->shape, &buffer.bytes);
+  clif__buffer_release(context, &buffer);
+}
+
+void clif_array_free(clif_context *context, clif_array *array) {
+  if (!array) return;
+  if (clif__array_valid_device(array)) free_device(context, array);
+  clif__free(context, array->data);
+  memset(array, 0, sizeof *array);
 }

@@ -55,8 +55,8 @@ clif_status clif__buffer_create(clif_context *ctx, size_t bytes, const char *wha
   return CLIF_OK;
 }
 
-clif_status clif__buffer_clear(clif_context *ctx, const clif__buffer *buffer) {
-  return fill_zero(ctx, buffer->mem, buffer->bytes);
+clif_status clif__buffer_clear(clif_context *ctx, const clif__buffer *buffer, size_t bytes) {
+  return fill_zero(ctx, buffer->mem, bytes);
 }
 
 void clif__buffer_release(clif_context *ctx, clif__buffer *buffer) {

@@ -47,6 +47,7 @@ static clif_status open_directories(clif_context *ctx, const char *cache_dir,
 static clif_status open_device(clif_context *ctx, const char *wanted) {
   CLIF_TRY(clif__device_choose(ctx, wanted));
   if (ctx->lanes == 0) ctx->lanes = ctx->info.type == CLIF_DEVICE_CPU ? 16 : 1;
+  ctx->correct_division = clif__device_divides_correctly(ctx->device);
   cl_platform_id platform = NULL;
   CLIF_TRY(CLIF_CL(ctx, clGetDeviceInfo,
                    (ctx->device, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL)));
@@ -104,6 +105,14 @@ void clif__context_release(clif_context *ctx) {
 
 void clif_context_destroy(clif_context *context) {
   if (context) clif__context_release(context);
+}
+
+bool clif__correct_division(const clif_context *ctx) {
+  return ctx->correct_division;
+}
+
+const char *clif__division_option(const clif_context *ctx) {
+  return ctx->correct_division ? "-cl-fp32-correctly-rounded-divide-sqrt" : "-DCLIF_SOFT_DIVIDE";
 }
 
 clif_status clif__finish(clif_context *ctx) {

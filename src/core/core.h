@@ -18,6 +18,7 @@ struct clif_context {
   cl_context cl;
   cl_command_queue queue; /* in order */
   unsigned lanes;         /* neurons per work-item: 1 or 16 */
+  bool correct_division;  /* see clif__correct_division() */
   clif_alloc_fn alloc;
   void *alloc_user;
   clif_log_fn log;
@@ -100,6 +101,13 @@ bool clif__multiply(size_t a, size_t b, size_t *product);
 void clif__context_hold(clif_context *ctx);
 void clif__context_release(clif_context *ctx); /* the last one closes the device */
 
+/* Can the device round float32 divisions correctly? */
+bool clif__correct_division(const clif_context *ctx);
+/* What a program whose results hang on a division is built with, so that `lanes_divide` of
+ * random.cl rounds correctly: put it after the program's defines. For no other program: a device
+ * may then divide more slowly everywhere. */
+const char *clif__division_option(const clif_context *ctx);
+
 /* Waits for the queue; counted as a blocking call. */
 clif_status clif__finish(clif_context *ctx);
 
@@ -116,8 +124,8 @@ clif_status clif__buffer_create(clif_context *ctx, size_t bytes, const char *wha
                                 clif__buffer *out);
 void clif__buffer_release(clif_context *ctx, clif__buffer *buffer);
 
-/* Fills it with zero bytes again; enqueued, counted. */
-clif_status clif__buffer_clear(clif_context *ctx, const clif__buffer *buffer);
+/* Fills its first bytes with 0 again; enqueued, counted. */
+clif_status clif__buffer_clear(clif_context *ctx, const clif__buffer *buffer, size_t bytes);
 
 /* A box of rows to copy: steps x samples x bytes, each side with its own pitches. Offsets and
  * pitches in bytes. */
@@ -138,9 +146,9 @@ clif__box clif__box_flat(size_t bytes);
 
 /* ---- kernels (program.c, program_cache.c) ---- */
 
-/* Builds cl/FILE.cl behind cl/prelude.cl with the defines ("-DA=1 -DB"), or takes it from memory or
- * the cache directory, and makes a kernel of it. The caller releases the kernel. CLIF_BUILD carries
- * the end of the build log. */
+/* Builds cl/FILE.cl behind cl/prelude.cl and cl/random.cl with the defines ("-DA=1 -DB"), or takes
+ * it from memory or the cache directory, and makes a kernel of it. The caller releases the kernel.
+ * CLIF_BUILD carries the end of the build log. */
 clif_status clif__kernel_create(clif_context *ctx, const char *file, const char *kernel,
                                 const char *defines, cl_kernel *out);
 
@@ -171,11 +179,22 @@ clif_status clif__gemm_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a,
 void clif__gemm_open(void);
 void clif__gemm_close(void);
 
-/* ---- arrays (array.c) ---- */
+/* ---- arrays (array.c, array_copy.c) ---- */
 
-/* Is this a view whose dimensions from `first` on lie in C order without gaps? */
-bool clif__array_packed_from(const clif_array *array, unsigned first);
-/* Is it a valid view at all (dtype, 1..CLIF_MAX_DIMS dimensions, sizes above 0, data)? */
+/* Is it a valid array in host memory (dtype, 1..CLIF_MAX_DIMS dimensions, sizes above 0, data)? */
 bool clif__array_valid(const clif_array *array);
+/* The same for device memory. Where it lies in its buffer: clif__array_check_device(). */
+bool clif__array_valid_device(const clif_array *array);
+/* Of an array that is no valid host array, the end of a sentence: "lies on the device; ..." */
+const char *clif__array_fault(const clif_array *array);
+/* Is this an array, host or device, whose dimensions from `first` on lie in C order without gaps?
+ */
+bool clif__array_packed_from(const clif_array *array, unsigned first);
+
+/* *bytes: from the first byte of an array to its last. false where size_t cannot count them. */
+bool clif__array_extent(const clif_array *array, size_t *bytes);
+/* Checks that this is a valid device array, of this context, that stays inside its buffer. `what`
+ * begins the sentence: "the array to copy to". CLIF_INVALID_ARGUMENT, CLIF_OPENCL. */
+clif_status clif__array_check_device(clif_context *ctx, const clif_array *array, const char *what);
 
 #endif

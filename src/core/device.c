@@ -54,6 +54,13 @@ static uint64_t ulong_of(cl_device_id device, cl_device_info what) {
   return clGetDeviceInfo(device, what, sizeof number, &number, NULL) == CL_SUCCESS ? number : 0;
 }
 
+bool clif__device_divides_correctly(cl_device_id device) {
+  cl_device_fp_config config = 0;
+  return clGetDeviceInfo(device, CL_DEVICE_SINGLE_FP_CONFIG, sizeof config, &config, NULL) ==
+             CL_SUCCESS &&
+         (config & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
+}
+
 static void describe(cl_platform_id platform, cl_device_id device, clif_device_info *info) {
   clif__platform_text(platform, CL_PLATFORM_NAME, info->platform, sizeof info->platform);
   clif__device_text(device, CL_DEVICE_NAME, info->name, sizeof info->name);

@@ -16,14 +16,14 @@ struct clif__program {
   bool unsaved;
 };
 
-enum { PRELUDE_LINE, PRELUDE, FILE_LINE, FILE_TEXT, SOURCES };
+enum { PRELUDE_LINE, PRELUDE, RANDOM_LINE, RANDOM, FILE_LINE, FILE_TEXT, SOURCES };
 
 /* What is to be built. */
 typedef struct request {
   const char *file;
   const char *sources[SOURCES];
   size_t lengths[SOURCES];
-  char *owned[3]; /* those of the sources that were made here */
+  char *owned[4]; /* those of the sources that were made here */
   char *options;
   clif__program_key key;
 } request;
@@ -113,11 +113,13 @@ static clif_status request_make(clif_context *ctx, const char *file, const char 
   r->file = file;
   /* These lines make build logs name the file. */
   set_line(r, PRELUDE_LINE, "#line 1 \"prelude.cl\"\n");
+  set_line(r, RANDOM_LINE, "\n#line 1 \"random.cl\"\n");
   r->owned[0] = clif__format(ctx, "\n#line 1 \"%s.cl\"\n", file);
   if (!r->owned[0]) return CLIF_OUT_OF_MEMORY;
   set_line(r, FILE_LINE, r->owned[0]);
   CLIF_TRY(find_source(ctx, "prelude", r, PRELUDE, &r->owned[1]));
-  CLIF_TRY(find_source(ctx, file, r, FILE_TEXT, &r->owned[2]));
+  CLIF_TRY(find_source(ctx, "random", r, RANDOM, &r->owned[2]));
+  CLIF_TRY(find_source(ctx, file, r, FILE_TEXT, &r->owned[3]));
   r->options =
       clif__format(ctx, "-cl-std=CL1.2 -DCLIF_LANES=%u %s", ctx->lanes, defines ? defines : "");
   if (!r->options) return CLIF_OUT_OF_MEMORY;

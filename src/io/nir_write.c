@@ -80,14 +80,32 @@ static clif_status put_values(writer *w, const char *field, const clif_shape *sh
 
 /* NIR wants one number per neuron, in the layer's shape. */
 static clif_status put_param(writer *w, const char *field, const clif__layer *layer,
-                             const clif__values *param, double divisor) {
+                             clif__parameter which, double divisor) {
   size_t count = clif__shape_count(&layer->shape);
   double *values = clif__calloc(w->ctx, count, sizeof *values);
   if (!values) return CLIF_OUT_OF_MEMORY;
-  for (size_t i = 0; i < count; i++) values[i] = clif__values_at(param, i) / divisor;
+  for (size_t i = 0; i < count; i++)
+    values[i] = clif__neuron_value(&layer->data.neurons.neuron, which, i) / divisor;
   clif_status status = put_values(w, field, &layer->shape, values);
   clif__free(w->ctx, values);
   return status;
+}
+
+/* NIR's neurons have no options, and a file without them would be of another network. */
+static clif_status check_plain(writer *w, const clif__layer *layer) {
+  const clif__neuron *n = &layer->data.neurons.neuron;
+  const char *extra = n->form == CLIF_FORM_SEED    ? "the seed form"
+                      : n->stochastic              ? "stochastic firing"
+                      : n->adaptive                ? "an adaptive threshold"
+                      : clif__neuron_noisy(n)      ? "noise"
+                      : clif__neuron_refractory(n) ? "a refractory period"
+                                                   : NULL;
+  if (!extra) return CLIF_OK;
+  return clif__fail(
+      w->ctx, CLIF_UNSUPPORTED,
+      "'%s': layer '%s' (%s) has %s, which NIR cannot hold; write the network without "
+      "it, and set it again after reading",
+      w->h5.path, layer->name, layer->type->kind, extra);
 }
 
 static clif_status put_firing(writer *w, const clif__layer *layer) {
@@ -104,21 +122,22 @@ static clif_status put_firing(writer *w, const clif__layer *layer) {
         "'%s': layer '%s' fires where v >= threshold; NIR has only v > threshold, and that is "
         "how the file will be read",
         w->h5.path, layer->name);
-  CLIF_TRY(put_param(w, "v_threshold", layer, &n->threshold, 1.0));
-  return put_param(w, "v_reset", layer, &n->v_reset, 1.0);
+  CLIF_TRY(put_param(w, "v_threshold", layer, CLIF__P_THRESHOLD, 1.0));
+  return put_param(w, "v_reset", layer, CLIF__P_V_RESET, 1.0);
 }
 
 static clif_status put_leaky(writer *w, const clif__layer *layer) {
   const clif__neuron *n = &layer->data.neurons.neuron;
+  CLIF_TRY(check_plain(w, layer));
   if (n->integration == CLIF_EXACT)
     clif__log(
         w->ctx, CLIF_LOG_WARNING,
         "'%s': layer '%s' is integrated exactly; a NIR file does not say so, and is read with "
         "Euler steps",
         w->h5.path, layer->name);
-  CLIF_TRY(put_param(w, "tau", layer, &n->tau, 1.0));
-  CLIF_TRY(put_param(w, "r", layer, &n->r, 1.0));
-  return put_param(w, "v_leak", layer, &n->v_leak, 1.0);
+  CLIF_TRY(put_param(w, "tau", layer, CLIF__P_TAU, 1.0));
+  CLIF_TRY(put_param(w, "r", layer, CLIF__P_R, 1.0));
+  return put_param(w, "v_leak", layer, CLIF__P_V_LEAK, 1.0);
 }
 
 static clif_status put_lif(writer *w, const clif__layer *layer) {
@@ -128,8 +147,9 @@ static clif_status put_lif(writer *w, const clif__layer *layer) {
 
 /* Is r of every neuron this number? */
 static bool all_r(const clif__neuron *n, double number) {
-  for (size_t i = 0; i < (n->r.values ? n->r.count : 1); i++)
-    if (clif__values_at(&n->r, i) != number) return false;
+  size_t count = n->values[CLIF__P_R].values ? n->values[CLIF__P_R].count : 1;
+  for (size_t i = 0; i < count; i++)
+    if (clif__neuron_value(n, CLIF__P_R, i) != number) return false;
   return true;
 }
 
@@ -137,6 +157,7 @@ static bool all_r(const clif__neuron *n, double number) {
  */
 static clif_status put_if(writer *w, const clif__layer *layer) {
   const clif__neuron *n = &layer->data.neurons.neuron;
+  CLIF_TRY(check_plain(w, layer));
   bool unit = all_r(n, 1.0);
   if (!unit && w->dt == 0.0)
     return clif__fail(w->ctx, CLIF_INVALID_ARGUMENT,
@@ -147,7 +168,7 @@ static clif_status put_if(writer *w, const clif__layer *layer) {
     clif__log(w->ctx, CLIF_LOG_WARNING,
               "'%s': layer '%s' (if) has r = dt, which NIR keeps as 1; read it with the gain r*dt",
               w->h5.path, layer->name);
-  CLIF_TRY(put_param(w, "r", layer, &n->r, unit ? 1.0 : w->dt));
+  CLIF_TRY(put_param(w, "r", layer, CLIF__P_R, unit ? 1.0 : w->dt));
   return put_firing(w, layer);
 }
 

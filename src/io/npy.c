@@ -139,6 +139,8 @@ static const char *descr_of(clif_dtype dtype) {
     return "<f4";
   case CLIF_F64:
     return "<f8";
+  case CLIF_U32:
+    return "<u4";
   }
   return "";
 }
@@ -192,11 +194,9 @@ clif_status clif_npy_write(clif_context *ctx, const char *path, const clif_array
   if (!ctx) return CLIF_INVALID_ARGUMENT;
   clif__where(ctx, NULL);
   if (!path) return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "clif_npy_write: path is NULL");
-  if (!array || !clif__array_valid(array))
-    return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
-                      "clif_npy_write: '%s': the array is not a valid view; make one with "
-                      "clif_array_view()",
-                      path);
+  if (!clif__array_valid(array))
+    return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "clif_npy_write: '%s': the array %s", path,
+                      clif__array_fault(array));
   CLIF_TRY(clif__file_create(ctx, path, &file));
   CLIF_TRY_OR_FAIL(write_head(&file, array));
   CLIF_TRY_OR_FAIL(write_values(&file, array));

@@ -208,8 +208,8 @@ static clif_status take_dtype(const entries *e, clif__npy_info *out, clif__npy_w
   static const struct {
     const char *code;
     clif_dtype dtype;
-  } known[] = {
-      {"u1", CLIF_U8}, {"b1", CLIF_U8}, {"i8", CLIF_I64}, {"f4", CLIF_F32}, {"f8", CLIF_F64}};
+  } known[] = {{"u1", CLIF_U8},  {"b1", CLIF_U8},  {"u4", CLIF_U32},
+               {"i8", CLIF_I64}, {"f4", CLIF_F32}, {"f8", CLIF_F64}};
   const char *text = e->descr.text;
   for (size_t i = 0; i < sizeof known / sizeof *known && e->descr.length == 3; i++) {
     bool order = text[0] == '<' || text[0] == '=' || (text[0] == '|' && text[2] == '1');
@@ -219,7 +219,7 @@ static clif_status take_dtype(const entries *e, clif__npy_info *out, clif__npy_w
     return CLIF_OK;
   }
   return refuse(why, CLIF_UNSUPPORTED,
-                "has values of type '%.*s', and uint8, bool, int64, float32 and float64, "
+                "has values of type '%.*s', and uint8, bool, uint32, int64, float32 and float64, "
                 "little-endian, are read; " RESAVE,
                 e->descr.length, text);
 }

@@ -16,11 +16,12 @@ typedef struct clif__layer_class {
   /* Zeros and ones that come in go out as the same zeros and ones: spikes stay spikes, and their
    * count stays the count. */
   bool keeps_spikes;
+  bool records; /* plan() adds the downloads of what is recorded, too */
   /* From the shape of what comes in, checks, and sets layer->shape. Sets layer->spiking where the
    * layer makes spikes of its own; it is preset to false, or as keeps_spikes says. */
   clif_status (*infer)(clif_context *ctx, clif__layer *layer, const clif_shape *in);
   /* Adds tensors and commands to the plan; `in` is the tensor that comes in (-1 for an input
-   * layer), *out the tensor that goes out (which may be `in`). */
+   * layer), *out the tensor that goes out (which may be `in`; -1 where no layer takes it). */
   clif_status (*plan)(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in, int *out);
   void (*release)(clif_context *ctx, clif__layer *layer); /* frees layer->data's insides; or NULL */
 } clif__layer_class;
@@ -42,23 +43,38 @@ typedef struct clif__flatten {
   clif_shape in;  /* known after infer; ndim 0 before */
 } clif__flatten;
 
+typedef struct clif__input {
+  bool on_device; /* runs bring device arrays, which are used where they are */
+  clif_coding_params coding;
+} clif__input;
+
+/* Random numbers that come from outside, beside clif_quantity in bindings. */
+typedef enum clif__injected { CLIF__EPS = 100, CLIF__U } clif__injected;
+
 typedef struct clif__neurons {
   clif__neuron neuron;
+  bool inject;                     /* runs bring eps and u */
   clif__coefficients coefficients; /* made by plan */
   float *start;                    /* state at step 0, one padded row per state; made by plan */
 } clif__neurons;
 
+enum { CLIF__QUANTITIES = CLIF_SPIKE_F32 + 1 };
+
 struct clif__layer {
   const clif__layer_class *type;
   char *name;
-  clif_shape shape; /* of what goes out; ndim 0 until inferred */
-  bool spiking;     /* puts out zeros and ones */
-  bool record[3];   /* by clif_quantity */
-  int stats;        /* its word in the run's statistics, -1 for none; set by plan */
-  uint64_t spikes;  /* since the last reset */
-  uint64_t others;  /* of an input: values that were neither 0 nor 1 */
-  uint64_t updates; /* elements x steps x samples */
+  clif_shape shape;              /* of what goes out; ndim 0 until inferred */
+  bool spiking;                  /* puts out zeros and ones */
+  bool consumed;                 /* some layer takes what it puts out */
+  bool looks;                    /* the word behind its stats tells of input that is not finite */
+  bool record[CLIF__QUANTITIES]; /* by clif_quantity */
+  uint32_t id;                   /* tells its random numbers from others' */
+  int stats;                     /* its word in the run's statistics, -1 for none; set by plan */
+  uint64_t spikes;               /* since the last reset */
+  uint64_t others;               /* of an input: values that were neither 0 nor 1 */
+  uint64_t updates;              /* elements x steps x samples */
   union {
+    clif__input input;
     clif__linear linear;
     clif__scale scale;
     clif__flatten flatten;
@@ -76,6 +92,12 @@ extern const clif__layer_class clif__lif_class;
 extern const clif__layer_class clif__if_class;
 extern const clif__layer_class clif__li_class;
 
+/* Are these settings of an input's coding possible (input.c)? */
+clif_status clif__coding_check(clif_context *ctx, const clif_coding_params *params);
+
+/* lif, if or li? */
+bool clif__is_neurons(const clif__layer *layer);
+
 /* Frees what a layer holds. */
 void clif__layer_release(clif_context *ctx, clif__layer *layer);
 
@@ -88,6 +110,10 @@ bool clif__shape_equal(const clif_shape *a, const clif_shape *b);
 /* Rows are padded to whole lane blocks, so that no kernel has a ragged end. */
 enum { CLIF__LANE_BLOCK = 16 };
 size_t clif__padded(size_t n);
+
+/* What a recorded quantity of a layer is, for one sample and one step. */
+clif_shape clif__quantity_shape(const clif__layer *layer, clif_quantity quantity);
+clif_dtype clif__quantity_dtype(const clif__layer *layer, clif_quantity quantity);
 
 /* The host twin of the linear layer on one row: the plain sum over ascending k, the bias last. */
 void clif__twin_linear(const clif__linear *linear, const float *x, float *y);

@@ -1,7 +1,17 @@
 /* neurons.c - the layers lif, if and li: all steps of a tile in one launch. */
 #include <stdio.h>
+#include <string.h>
 
+#include "clif/group.h"
 #include "layer/layer.h"
+
+/* The tensors of a layer; -1 where there is none. */
+typedef struct tensors {
+  int in, out, coefficients;
+  int states[CLIF__STATES];
+  int records[CLIF__QUANTITIES];
+  int eps, u;
+} tensors;
 
 static clif_status infer(clif_context *ctx, clif__layer *layer, const clif_shape *in) {
   const clif__neuron *neuron = &layer->data.neurons.neuron;
@@ -23,134 +33,191 @@ static clif_status make_numbers(clif_context *ctx, clif__layer *layer, size_t n,
   clif__free(ctx, d->start);
   d->start = NULL;
   CLIF_TRY(clif__coefficients_make(ctx, &d->neuron, n, pitch, &d->coefficients));
-  size_t n_states;
-  const clif__state *states = clif__neuron_states(&d->neuron, &n_states);
-  d->start = clif__calloc(ctx, n_states * pitch, sizeof *d->start);
+  d->start = clif__calloc(ctx, CLIF__STATES * pitch, sizeof *d->start);
   if (!d->start) return CLIF_OUT_OF_MEMORY;
-  for (size_t s = 0; s < n_states; s++)
+  for (int s = 0; s < CLIF__STATES; s++)
     for (size_t i = 0; i < n; i++)
-      d->start[s * pitch + i] = states[s].start(&d->neuron, &d->coefficients, i);
+      d->start[(size_t)s * pitch + i] = clif__neuron_start(&d->neuron, &d->coefficients, s, i);
   return CLIF_OK;
+}
+
+static clif_status add_state(clif_context *ctx, clif__layer *layer, clif__plan *plan, size_t n,
+                             int which, int *out) {
+  const clif__tensor t = {.layer = layer,
+                          .what = clif__state_names[which],
+                          .life = CLIF__STATE,
+                          .width = n,
+                          .pitch = clif__padded(n),
+                          .element = sizeof(float)};
+  CLIF_TRY(clif__plan_tensor(ctx, plan, t, out));
+  /* Where neurons do not differ one number will do. */
+  const clif__neurons *d = &layer->data.neurons;
+  return clif__plan_start(ctx, plan, layer, *out, d->start + (size_t)which * t.pitch,
+                          !d->coefficients.rows);
 }
 
 static clif_status add_states(clif_context *ctx, clif__layer *layer, clif__plan *plan, size_t n,
-                              size_t pitch, int tensors[CLIF__MAX_STATES]) {
+                              tensors *t) {
+  for (int which = 0; which < CLIF__STATES; which++)
+    if (clif__neuron_has_state(&layer->data.neurons.neuron, which))
+      CLIF_TRY(add_state(ctx, layer, plan, n, which, &t->states[which]));
+  return CLIF_OK;
+}
+
+/* One row for each coefficient, or one number. */
+static clif_status add_coefficients(clif_context *ctx, clif__layer *layer, clif__plan *plan,
+                                    size_t n, tensors *t) {
+  const clif__coefficients *c = &layer->data.neurons.coefficients;
+  const clif__tensor rows = {.layer = layer,
+                             .what = "coefficients",
+                             .life = CLIF__CONSTANT,
+                             .width = c->rows ? n : 1,
+                             .pitch = c->rows ? c->pitch : 1,
+                             .element = sizeof(float),
+                             .rows = CLIF__COEFFICIENTS,
+                             .data = c->rows ? c->rows : c->value};
+  return clif__plan_tensor(ctx, plan, rows, &t->coefficients);
+}
+
+static clif_status add_injected(clif_context *ctx, clif__layer *layer, clif__plan *plan, size_t n,
+                                tensors *t) {
   const clif__neurons *d = &layer->data.neurons;
-  size_t n_states;
-  const clif__state *states = clif__neuron_states(&d->neuron, &n_states);
-  for (size_t s = 0; s < n_states; s++) {
-    int start;
-    clif__tensor t = {.layer = layer,
-                      .what = states[s].name,
-                      .life = CLIF__STATE,
-                      .width = n,
-                      .pitch = pitch,
-                      .element = sizeof(float)};
-    CLIF_TRY(clif__plan_tensor(ctx, plan, t, &tensors[s]));
-    t.what = "start";
-    t.life = CLIF__CONSTANT;
-    t.rows = 1;
-    t.data = d->start + s * pitch;
-    CLIF_TRY(clif__plan_tensor(ctx, plan, t, &start));
-    clif__command *spread =
-        clif__plan_kernel(ctx, &plan->start, layer, "rows", "rows_spread", CLIF__OVER_ROWS, pitch);
-    if (!spread) return CLIF_OUT_OF_MEMORY;
-    clif__arg_tensor(spread, start);
-    clif__arg_tensor(spread, tensors[s]);
-    clif__arg_uint(spread, pitch);
-    clif__arg_slot(spread, CLIF__SAMPLES);
+  if (!d->inject) return CLIF_OK;
+  if (clif__neuron_noisy(&d->neuron)) {
+    CLIF_TRY(clif__plan_rows(ctx, plan, layer, "eps", n, &t->eps));
+    CLIF_TRY(clif__plan_transfer(ctx, plan, CLIF__UPLOAD, layer, t->eps, CLIF__EPS));
+  }
+  if (d->neuron.stochastic) {
+    CLIF_TRY(clif__plan_rows(ctx, plan, layer, "u", n, &t->u));
+    CLIF_TRY(clif__plan_transfer(ctx, plan, CLIF__UPLOAD, layer, t->u, CLIF__U));
   }
   return CLIF_OK;
 }
 
-/* The coefficients as lif_tile takes them: one tensor of rows, or numbers. */
-static void add_coefficients(clif__command *step, const clif__neurons *d, int rows) {
-  if (d->coefficients.rows) {
-    clif__arg_tensor(step, rows);
-    return;
-  }
-  int last = d->neuron.model == CLIF__LI ? CLIF__C : CLIF__V_RESET;
-  for (int which = CLIF__A; which <= last; which++)
-    clif__arg_float(step, d->coefficients.value[which]);
+/* ---- what is written out in every step ---- */
+
+/* By clif_quantity; CLIF_OUTPUT of a readout is its `out`. */
+static const struct {
+  const char *what, *define;
+} records[CLIF__QUANTITIES] = {
+    [CLIF_OUTPUT] = {"recorded spikes", "-DCLIF_OUT_U8"},
+    [CLIF_V] = {"recorded v", "-DCLIF_RECORD_V"},
+    [CLIF_V_PRE] = {"recorded v_pre", "-DCLIF_RECORD_V_PRE"},
+    [CLIF_TH] = {"recorded th", "-DCLIF_RECORD_TH"},
+    [CLIF_SPIKE_BITS] = {"recorded spike bits", "-DCLIF_OUT_BITS"},
+    [CLIF_SPIKE_F32] = {"", ""}, /* `out` */
+};
+
+static clif_status add_bits(clif_context *ctx, clif__layer *layer, clif__plan *plan, size_t n,
+                            int *out) {
+  const clif__tensor bits = {.layer = layer,
+                             .what = records[CLIF_SPIKE_BITS].what,
+                             .life = CLIF__TILE,
+                             .width = clif_spike_words(n),
+                             .pitch = clif_spike_words(n),
+                             .element = sizeof(cl_uint)};
+  CLIF_TRY(clif__plan_tensor(ctx, plan, bits, out));
+  return clif__plan_transfer(ctx, plan, CLIF__CLEAR, layer, *out, CLIF_SPIKE_BITS);
 }
 
-/* The tensors of the recorded membranes; -1 where none is asked for. */
-static clif_status add_records(clif_context *ctx, clif__layer *layer, clif__plan *plan, size_t n,
-                               int records[3]) {
-  static const char *const names[] = {"", "recorded v", "recorded v_pre"};
-  for (int q = CLIF_V; q <= CLIF_V_PRE; q++) {
-    records[q] = -1;
-    if (layer->record[q]) CLIF_TRY(clif__plan_rows(ctx, plan, layer, names[q], n, &records[q]));
+static clif_status add_outputs(clif_context *ctx, clif__layer *layer, clif__plan *plan, size_t n,
+                               tensors *t) {
+  const bool *record = layer->record;
+  if (layer->consumed || record[CLIF_SPIKE_F32] || (record[CLIF_OUTPUT] && !layer->spiking))
+    CLIF_TRY(clif__plan_rows(ctx, plan, layer, "out", n, &t->out));
+  for (int q = CLIF_OUTPUT; q < CLIF__QUANTITIES; q++) {
+    if (!record[q]) continue;
+    if (q == CLIF_SPIKE_F32 || (q == CLIF_OUTPUT && !layer->spiking)) {
+      t->records[q] = t->out;
+    } else if (q == CLIF_SPIKE_BITS) {
+      CLIF_TRY(add_bits(ctx, layer, plan, n, &t->records[q]));
+    } else {
+      CLIF_TRY(clif__plan_rows(ctx, plan, layer, records[q].what, n, &t->records[q]));
+      if (q == CLIF_OUTPUT) plan->tensors[t->records[q]].element = 1;
+    }
   }
   return CLIF_OK;
 }
 
 static clif_status add_downloads(clif_context *ctx, clif__layer *layer, clif__plan *plan,
-                                 const int records[3]) {
-  for (int q = CLIF_V; q <= CLIF_V_PRE; q++) {
-    if (records[q] < 0) continue;
-    clif__command *download = clif__plan_command(ctx, &plan->tile, CLIF__DOWNLOAD, layer);
-    if (!download) return CLIF_OUT_OF_MEMORY;
-    download->tensor = records[q];
-    download->quantity = (clif_quantity)q;
-  }
+                                 const tensors *t) {
+  for (int q = CLIF_OUTPUT; q < CLIF__QUANTITIES; q++)
+    if (t->records[q] >= 0)
+      CLIF_TRY(clif__plan_transfer(ctx, plan, CLIF__DOWNLOAD, layer, t->records[q], q));
   return CLIF_OK;
 }
 
-static clif_status add_step(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
-                            const int states[CLIF__MAX_STATES], int out, int coefficients,
-                            const int records[3]) {
-  const clif__neurons *d = &layer->data.neurons;
-  const clif__tensor *t = &plan->tensors[out];
-  clif__command *step =
-      clif__plan_kernel(ctx, &plan->tile, layer, "lif", "lif_tile", CLIF__OVER_NEURONS, t->pitch);
-  if (!step) return CLIF_OUT_OF_MEMORY;
-  char model[96];
-  clif__neuron_defines(&d->neuron, &d->coefficients, model, sizeof model);
-  snprintf(step->defines, sizeof step->defines, "%s%s%s", model,
-           records[CLIF_V] >= 0 ? " -DCLIF_RECORD_V" : "",
-           records[CLIF_V_PRE] >= 0 ? " -DCLIF_RECORD_V_PRE" : "");
+/* ---- the step ---- */
 
-  clif__arg_tensor(step, in);
-  clif__arg_tensor(step, out);
-  size_t n_states;
-  clif__neuron_states(&d->neuron, &n_states);
-  for (size_t s = 0; s < n_states; s++) clif__arg_tensor(step, states[s]);
-  add_coefficients(step, d, coefficients);
-  for (int q = CLIF_V; q <= CLIF_V_PRE; q++)
-    if (records[q] >= 0) clif__arg_tensor(step, records[q]);
+static void set_defines(const clif_context *ctx, const clif__layer *layer, const tensors *t,
+                        clif__command *step) {
+  const clif__neurons *d = &layer->data.neurons;
+  size_t length, capacity = sizeof step->defines;
+  clif__neuron_defines(&d->neuron, &d->coefficients, step->defines, capacity);
+  for (int q = CLIF_OUTPUT; q < CLIF_SPIKE_F32; q++) {
+    length = strlen(step->defines);
+    if (t->records[q] >= 0 && t->records[q] != t->out)
+      snprintf(step->defines + length, capacity - length, " %s", records[q].define);
+  }
+  length = strlen(step->defines);
+  snprintf(step->defines + length, capacity - length, "%s%s%s %s",
+           t->out >= 0 ? " -DCLIF_OUT_F32" : "", layer->looks ? " -DCLIF_LOOK" : "",
+           d->inject ? " -DCLIF_INJECT" : "",
+           d->neuron.form == CLIF_FORM_SEED ? clif__division_option(ctx) : "");
+}
+
+static void add_arguments(const clif__layer *layer, const clif__plan *plan, const tensors *t,
+                          size_t n, clif__command *step) {
+  clif__arg_tensor(step, t->in);
+  clif__arg_place(step, t->in, CLIF__PLACE_FIRST);
+  clif__arg_place(step, t->in, CLIF__PLACE_STEP);
+  clif__arg_place(step, t->in, CLIF__PLACE_SAMPLE);
+  for (int which = 0; which < CLIF__STATES; which++) clif__arg_tensor(step, t->states[which]);
+  clif__arg_tensor(step, t->coefficients);
+  clif__arg_tensor(step, t->eps);
+  clif__arg_tensor(step, t->u);
+  clif__arg_slot(step, CLIF__KEY_LOW);
+  clif__arg_slot(step, CLIF__KEY_HIGH);
+  clif__arg_uint(step, 16 * (size_t)layer->id);
+  clif__arg_slot(step, CLIF__QUAD);
+  clif__arg_slot(step, CLIF__PHASE);
+  clif__arg_slot(step, CLIF__FIRST_SAMPLE);
+  clif__arg_tensor(step, t->out);
+  clif__arg_tensor(step, layer->spiking ? t->records[CLIF_OUTPUT] : -1);
+  clif__arg_tensor(step, t->records[CLIF_SPIKE_BITS]);
+  clif__arg_uint(step, clif_spike_words(n));
+  clif__arg_tensor(step, t->records[CLIF_V]);
+  clif__arg_tensor(step, t->records[CLIF_V_PRE]);
+  clif__arg_tensor(step, t->records[CLIF_TH]);
   clif__arg_tensor(step, plan->stats);
-  clif__arg_uint(step, (size_t)t->stats);
-  clif__arg_uint(step, t->width);
-  clif__arg_uint(step, t->pitch);
+  clif__arg_uint(step, (size_t)layer->stats);
+  clif__arg_uint(step, n);
+  clif__arg_uint(step, clif__padded(n));
   clif__arg_slot(step, CLIF__SAMPLES);
   clif__arg_slot(step, CLIF__STEPS);
-  return CLIF_OK;
+  clif__arg_slot(step, CLIF__BLOCKS);
 }
 
 static clif_status plan_neurons(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
                                 int *out) {
-  clif__neurons *d = &layer->data.neurons;
   size_t n = clif__shape_count(&layer->shape), pitch = clif__padded(n);
-  int states[CLIF__MAX_STATES] = {0}, coefficients = -1, records[3];
+  tensors t = {in, -1, -1, {-1, -1, -1}, {-1, -1, -1, -1, -1, -1}, -1, -1};
+  /* What a run brings has not been looked over; everything else has. */
+  layer->looks = plan->tensors[in].life == CLIF__BOUND;
+  layer->stats = clif__plan_stats(plan, layer->looks ? 2 : 1);
   CLIF_TRY(make_numbers(ctx, layer, n, pitch));
-  CLIF_TRY(add_states(ctx, layer, plan, n, pitch, states));
-  if (d->coefficients.rows) {
-    clif__tensor t = {.layer = layer,
-                      .what = "coefficients",
-                      .life = CLIF__CONSTANT,
-                      .width = n,
-                      .pitch = pitch,
-                      .element = sizeof(float),
-                      .rows = CLIF__COEFFICIENTS,
-                      .data = d->coefficients.rows};
-    CLIF_TRY(clif__plan_tensor(ctx, plan, t, &coefficients));
-  }
-  CLIF_TRY(clif__plan_rows(ctx, plan, layer, "out", n, out));
-  plan->tensors[*out].stats = clif__plan_stats(plan, 1);
-  CLIF_TRY(add_records(ctx, layer, plan, n, records));
-  CLIF_TRY(add_step(ctx, layer, plan, in, states, *out, coefficients, records));
-  return add_downloads(ctx, layer, plan, records);
+  CLIF_TRY(add_states(ctx, layer, plan, n, &t));
+  CLIF_TRY(add_coefficients(ctx, layer, plan, n, &t));
+  CLIF_TRY(add_injected(ctx, layer, plan, n, &t));
+  CLIF_TRY(add_outputs(ctx, layer, plan, n, &t));
+  clif__command *step =
+      clif__plan_kernel(ctx, &plan->tile, layer, "lif", "lif_tile", CLIF__OVER_NEURONS, pitch);
+  if (!step) return CLIF_OUT_OF_MEMORY;
+  set_defines(ctx, layer, &t, step);
+  add_arguments(layer, plan, &t, n, step);
+  if (t.out >= 0) plan->tensors[t.out].stats = layer->stats;
+  *out = t.out;
+  return add_downloads(ctx, layer, plan, &t);
 }
 
 static void release(clif_context *ctx, clif__layer *layer) {
@@ -160,9 +227,17 @@ static void release(clif_context *ctx, clif__layer *layer) {
   clif__free(ctx, d->start);
 }
 
-const clif__layer_class clif__lif_class = {
-    .kind = "lif", .takes_input = true, .infer = infer, .plan = plan_neurons, .release = release};
-const clif__layer_class clif__if_class = {
-    .kind = "if", .takes_input = true, .infer = infer, .plan = plan_neurons, .release = release};
-const clif__layer_class clif__li_class = {
-    .kind = "li", .takes_input = true, .infer = infer, .plan = plan_neurons, .release = release};
+#define NEURONS(name)                                                                              \
+  {                                                                                                \
+    .kind = name, .takes_input = true, .records = true, .infer = infer, .plan = plan_neurons,      \
+    .release = release                                                                             \
+  }
+
+const clif__layer_class clif__lif_class = NEURONS("lif");
+const clif__layer_class clif__if_class = NEURONS("if");
+const clif__layer_class clif__li_class = NEURONS("li");
+
+bool clif__is_neurons(const clif__layer *layer) {
+  return layer->type == &clif__lif_class || layer->type == &clif__if_class ||
+         layer->type == &clif__li_class;
+}

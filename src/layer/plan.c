@@ -87,23 +87,60 @@ clif__command *clif__plan_kernel(clif_context *ctx, clif__command_list *list, cl
   return command;
 }
 
+clif_status clif__plan_transfer(clif_context *ctx, clif__plan *plan, clif__command_kind kind,
+                                clif__layer *layer, int tensor, int quantity) {
+  clif__command *command = clif__plan_command(ctx, &plan->tile, kind, layer);
+  if (!command) return CLIF_OUT_OF_MEMORY;
+  command->tensor = tensor;
+  command->quantity = quantity;
+  return CLIF_OK;
+}
+
+clif_status clif__plan_start(clif_context *ctx, clif__plan *plan, clif__layer *layer, int state,
+                             const float *data, bool alike) {
+  int start;
+  size_t pitch = plan->tensors[state].pitch;
+  const clif__tensor first = {.layer = layer,
+                              .what = "start",
+                              .life = CLIF__CONSTANT,
+                              .width = alike ? 1 : plan->tensors[state].width,
+                              .pitch = alike ? 1 : pitch,
+                              .element = sizeof(float),
+                              .rows = 1,
+                              .data = data};
+  CLIF_TRY(clif__plan_tensor(ctx, plan, first, &start));
+  clif__command *spread =
+      clif__plan_kernel(ctx, &plan->start, layer, "rows", alike ? "rows_fill" : "rows_spread",
+                        CLIF__OVER_ROWS, pitch);
+  if (!spread) return CLIF_OUT_OF_MEMORY;
+  clif__arg_tensor(spread, start);
+  clif__arg_tensor(spread, state);
+  clif__arg_uint(spread, pitch);
+  clif__arg_slot(spread, CLIF__SAMPLES);
+  return CLIF_OK;
+}
+
 static void append(clif__command *command, clif__argument argument) {
   assert(command->n_arguments < CLIF__MAX_ARGUMENTS); /* a kernel of ours with too many arguments */
   command->arguments[command->n_arguments++] = argument;
 }
 
 void clif__arg_tensor(clif__command *command, int tensor) {
-  append(command, (clif__argument){.kind = CLIF__ARG_TENSOR, .as.tensor = tensor});
+  append(command, (clif__argument){.kind = CLIF__ARG_TENSOR, .tensor = tensor});
 }
 
-void clif__arg_float(clif__command *command, float number) {
-  append(command, (clif__argument){.kind = CLIF__ARG_FLOAT, .as.number = number});
+void clif__arg_place(clif__command *command, int tensor, clif__place place) {
+  append(command, (clif__argument){.kind = CLIF__ARG_PLACE, .tensor = tensor, .place = place});
+}
+
+void clif__arg_float(clif__command *command, double number) {
+  append(command, (clif__argument){.kind = CLIF__ARG_FLOAT, .number = (float)number});
 }
 
 void clif__arg_uint(clif__command *command, size_t count) {
-  append(command, (clif__argument){.kind = CLIF__ARG_UINT, .as.count = (cl_uint)count});
+  append(command, (clif__argument){.kind = CLIF__ARG_UINT, .count = (cl_uint)count});
 }
 
 void clif__arg_slot(clif__command *command, clif__slot slot) {
-  append(command, (clif__argument){.kind = CLIF__ARG_SLOT, .as.slot = slot});
+  append(command, (clif__argument){.kind = CLIF__ARG_SLOT, .slot = slot});
 }

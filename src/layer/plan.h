@@ -17,6 +17,7 @@ typedef enum clif__life {
   CLIF__STATE, /* one row per sample, kept from tile to tile; a buffer for each tile of samples */
   CLIF__CONSTANT, /* `rows` rows, uploaded once */
   CLIF__SCRATCH,  /* `bytes` bytes that one command uses; one buffer for all */
+  CLIF__BOUND,    /* an array on the device that a run brings; no buffer of ours */
   CLIF__STATS     /* `rows` words of statistics, cleared and read back for each tile */
 } clif__life;
 
@@ -34,39 +35,61 @@ typedef struct clif__tensor {
 } clif__tensor;
 
 /* Numbers that are known only when a tile is run. */
-typedef enum clif__slot { CLIF__STEPS, CLIF__SAMPLES, CLIF__ROWS, CLIF__SLOTS } clif__slot;
+typedef enum clif__slot {
+  CLIF__STEPS,
+  CLIF__SAMPLES,
+  CLIF__ROWS,    /* steps x samples */
+  CLIF__KEY_LOW, /* halves of the seed */
+  CLIF__KEY_HIGH,
+  CLIF__QUAD, /* the first step's number is 4 * quad + phase; it counts from the last reset */
+  CLIF__PHASE,
+  CLIF__FIRST_SAMPLE, /* the first sample's number */
+  CLIF__BLOCKS,       /* lane blocks of a work-item, with CLIF__OVER_NEURONS */
+  CLIF__SLOTS
+} clif__slot;
+
+/* Where a tensor's rows lie, in elements: that of step t and sample b begins at
+ * first + t * step + b * sample. */
+typedef enum clif__place { CLIF__PLACE_FIRST, CLIF__PLACE_STEP, CLIF__PLACE_SAMPLE } clif__place;
 
 typedef struct clif__argument {
-  enum { CLIF__ARG_TENSOR, CLIF__ARG_FLOAT, CLIF__ARG_UINT, CLIF__ARG_SLOT } kind;
-  union {
-    int tensor;
-    float number;
-    cl_uint count;
-    clif__slot slot;
-  } as;
+  enum {
+    CLIF__ARG_TENSOR, /* the tensor's buffer; NULL where tensor is -1 */
+    CLIF__ARG_PLACE,
+    CLIF__ARG_FLOAT,
+    CLIF__ARG_UINT,
+    CLIF__ARG_SLOT
+  } kind;
+  int tensor;
+  clif__place place;
+  float number;
+  cl_uint count;
+  clif__slot slot;
 } clif__argument;
 
 typedef enum clif__command_kind {
   CLIF__KERNEL,  /* launch a kernel */
   CLIF__PRODUCT, /* matrix product c = a b of a linear layer */
-  CLIF__UPLOAD,  /* host to tensor, from the binding of an input layer */
+  CLIF__UPLOAD,  /* host to tensor, from the binding of an input */
+  CLIF__BIND,    /* the tensor is the device array that is bound to an input */
+  CLIF__CLEAR,   /* the tensor becomes 0, if kernels have one neuron per work-item */
   CLIF__DOWNLOAD /* tensor to host, to the binding of a recorded quantity */
 } clif__command_kind;
 
 /* How a kernel's work-items are laid out. */
 typedef enum clif__grid {
   CLIF__OVER_ROWS,   /* FOR_ROWS of cl/prelude.cl: any number of work-items will do */
-  CLIF__OVER_NEURONS /* lane blocks x samples, one work-item each */
+  CLIF__OVER_NEURONS /* runs of lane blocks x samples, one work-item each */
 } clif__grid;
 
-enum { CLIF__MAX_ARGUMENTS = 20 };
+enum { CLIF__MAX_ARGUMENTS = 32 };
 
 typedef struct clif__command {
   clif__command_kind kind;
   struct clif__layer *layer;
   /* KERNEL */
   const char *file, *kernel;
-  char defines[160];
+  char defines[384];
   clif__grid grid;
   size_t pitch; /* of the rows gone over */
   size_t inner; /* iterations of a loop inside, for each lane block of a row; 0: no loop */
@@ -76,9 +99,9 @@ typedef struct clif__command {
   /* PRODUCT: c (rows x n) = a (rows x k) b (k x n) */
   int a, b, c, scratch;
   size_t n, k;
-  /* UPLOAD, DOWNLOAD */
+  /* UPLOAD, BIND, CLEAR, DOWNLOAD */
   int tensor;
-  clif_quantity quantity;
+  int quantity; /* clif_quantity or clif__injected of the binding */
 } clif__command;
 
 typedef struct clif__command_list {
@@ -111,6 +134,15 @@ clif_status clif__plan_tensor(clif_context *ctx, clif__plan *plan, clif__tensor 
 clif_status clif__plan_rows(clif_context *ctx, clif__plan *plan, const struct clif__layer *layer,
                             const char *what, size_t width, int *out);
 
+/* Adds the copy of a tensor to the host, or from it. */
+clif_status clif__plan_transfer(clif_context *ctx, clif__plan *plan, clif__command_kind kind,
+                                struct clif__layer *layer, int tensor, int quantity);
+
+/* Adds what gives a state its start: one row of its width, or one number for all (alike). `data`
+ * stays the caller's and must stay. */
+clif_status clif__plan_start(clif_context *ctx, clif__plan *plan, struct clif__layer *layer,
+                             int state, const float *data, bool alike);
+
 /* The first of `words` new words of statistics. */
 int clif__plan_stats(clif__plan *plan, size_t words);
 
@@ -123,9 +155,10 @@ clif__command *clif__plan_kernel(clif_context *ctx, clif__command_list *list,
                                  struct clif__layer *layer, const char *file, const char *kernel,
                                  clif__grid grid, size_t pitch);
 
-/* Appends an argument to a kernel command. */
+/* Appends an argument to a kernel command. Tensor -1 is NULL: the kernel must not use it. */
 void clif__arg_tensor(clif__command *command, int tensor);
-void clif__arg_float(clif__command *command, float number);
+void clif__arg_place(clif__command *command, int tensor, clif__place place);
+void clif__arg_float(clif__command *command, double number);
 void clif__arg_uint(clif__command *command, size_t count);
 void clif__arg_slot(clif__command *command, clif__slot slot);
 

@@ -38,7 +38,7 @@ static clif_status begin(clif_network *net, const clif__layer_class *type, const
   if (!grown) return CLIF_OUT_OF_MEMORY;
   net->layers = grown;
   clif__layer *layer = *out = &net->layers[net->n_layers];
-  *layer = (clif__layer){.type = type, .stats = -1};
+  *layer = (clif__layer){.type = type, .stats = -1, .id = (uint32_t)net->n_layers};
   layer->name = clif__strdup(net->ctx, name);
   if (!layer->name) return CLIF_OUT_OF_MEMORY;
   clif__where(net->ctx, "layer '%s' (%s)", name, type->kind);
@@ -233,19 +233,119 @@ clif_status clif_network_connect(clif_network *net, const char *from, const char
   return CLIF_OK;
 }
 
+/* Which kinds of layers have a quantity to record. */
+static clif_status check_quantity(clif_network *net, const clif__layer *layer,
+                                  clif_quantity quantity) {
+  bool neurons = clif__is_neurons(layer), spikes = neurons && layer->type != &clif__li_class;
+  if ((unsigned)quantity >= CLIF__QUANTITIES)
+    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "%d is no clif_quantity", (int)quantity);
+  if ((quantity == CLIF_V || quantity == CLIF_V_PRE) && !neurons)
+    return clif__fail(net->ctx, CLIF_SHAPE,
+                      "layer '%s' (%s) has no membrane potential to record; only neurons have",
+                      layer->name, layer->type->kind);
+  if (quantity >= CLIF_TH && !spikes)
+    return clif__fail(
+        net->ctx, CLIF_SHAPE,
+        "layer '%s' (%s) has no threshold and makes no spikes to record; only lif and "
+        "if layers do",
+        layer->name, layer->type->kind);
+  return CLIF_OK;
+}
+
 clif_status clif_network_record(clif_network *net, const char *name, clif_quantity quantity) {
   size_t index;
   CLIF_TRY(check_open(net));
   CLIF_TRY(find(net, name, &index));
-  clif__layer *layer = &net->layers[index];
-  if (quantity != CLIF_OUTPUT && quantity != CLIF_V && quantity != CLIF_V_PRE)
-    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "%d is no clif_quantity", (int)quantity);
-  bool has_membrane = layer->type == &clif__lif_class || layer->type == &clif__if_class ||
-                      layer->type == &clif__li_class;
-  if (quantity != CLIF_OUTPUT && !has_membrane)
+  CLIF_TRY(check_quantity(net, &net->layers[index], quantity));
+  net->layers[index].record[quantity] = true;
+  return CLIF_OK;
+}
+
+/* ---- other settings of layers ---- */
+
+clif_status clif_network_set_id(clif_network *net, const char *name, uint32_t id) {
+  enum { MOST = 1 << 28 }; /* 16 streams each in a 32-bit word of the counter */
+  size_t index;
+  CLIF_TRY(check_open(net));
+  CLIF_TRY(find(net, name, &index));
+  if (id >= MOST)
+    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "the id of '%s' is %u; it must be below %d",
+                      name, (unsigned)id, MOST);
+  net->layers[index].id = id;
+  return CLIF_OK;
+}
+
+/* With `set` false it only checks. */
+static clif_status set_options(clif_network *net, clif__layer *layer,
+                               const clif_neuron_options *options, bool set) {
+  clif__neuron *neuron = &layer->data.neurons.neuron;
+  clif__where(net->ctx, "layer '%s' (%s)", layer->name, layer->type->kind);
+  CLIF_TRY(set ? clif__neuron_set_options(net->ctx, neuron, options)
+               : clif__neuron_check_options(net->ctx, neuron, options));
+  clif__where(net->ctx, NULL);
+  return CLIF_OK;
+}
+
+static bool takes_options(const clif__layer *layer) {
+  return layer->type == &clif__lif_class || layer->type == &clif__if_class;
+}
+
+/* All layers that take options, except those in the seed form. */
+static clif_status set_all_options(clif_network *net, const clif_neuron_options *options,
+                                   bool set) {
+  size_t n = 0;
+  for (size_t i = 0; i < net->n_layers; i++) {
+    clif__layer *layer = &net->layers[i];
+    if (!takes_options(layer) || layer->data.neurons.neuron.form == CLIF_FORM_SEED) continue;
+    CLIF_TRY(set_options(net, layer, options, set));
+    n++;
+  }
+  if (n > 0) return CLIF_OK;
+  return clif__fail(net->ctx, CLIF_SHAPE,
+                    "the network has no lif or if layer that takes neuron options");
+}
+
+clif_status clif_network_set_options(clif_network *net, const char *name,
+                                     const clif_neuron_options *options) {
+  size_t index;
+  CLIF_TRY(check_open(net));
+  if (!options) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "the options are NULL");
+  if (name) {
+    CLIF_TRY(find(net, name, &index));
+    if (takes_options(&net->layers[index]))
+      return set_options(net, &net->layers[index], options, true);
     return clif__fail(net->ctx, CLIF_SHAPE,
-                      "layer '%s' (%s) has no membrane potential to record; only neurons have",
-                      name, layer->type->kind);
-  layer->record[quantity] = true;
+                      "layer '%s' (%s) takes no neuron options; only lif and if layers do", name,
+                      net->layers[index].type->kind);
+  }
+  CLIF_TRY(set_all_options(net, options, false)); /* all of them or none */
+  return set_all_options(net, options, true);
+}
+
+clif_status clif_network_set_coding(clif_network *net, const char *name,
+                                    const clif_coding_params *params) {
+  size_t index;
+  CLIF_TRY(check_open(net));
+  CLIF_TRY(find(net, name, &index));
+  if (net->layers[index].type != &clif__input_class)
+    return clif__fail(net->ctx, CLIF_SHAPE,
+                      "layer '%s' (%s) takes no input coding; only input layers do", name,
+                      net->layers[index].type->kind);
+  CLIF_TRY(clif__coding_check(net->ctx, params));
+  net->layers[index].data.input.coding = *params;
+  return CLIF_OK;
+}
+
+clif_status clif__network_inject(clif_network *net, const char *name) {
+  size_t index;
+  CLIF_TRY(find(net, name, &index));
+  net->layers[index].data.neurons.inject = true;
+  return CLIF_OK;
+}
+
+clif_status clif__network_input_on_device(clif_network *net, const char *name) {
+  size_t index;
+  CLIF_TRY(find(net, name, &index));
+  net->layers[index].data.input.on_device = true;
   return CLIF_OK;
 }

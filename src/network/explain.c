@@ -5,10 +5,13 @@
 #include "network/network.h"
 #include "network/schedule.h"
 
-size_t clif__tile_commands(const clif__plan *plan) {
+size_t clif__tile_commands(const clif__plan *plan, unsigned lanes) {
   size_t n = 2; /* the statistics are cleared and read back */
-  for (size_t i = 0; i < plan->tile.n; i++)
-    n += plan->tile.commands[i].only_for != CLIF_F32; /* one of two ways to load an input runs */
+  for (size_t i = 0; i < plan->tile.n; i++) {
+    const clif__command *c = &plan->tile.commands[i];
+    /* Of two ways to load an input one runs. */
+    n += c->kind != CLIF__BIND && (c->kind != CLIF__CLEAR || lanes == 1) && c->only_for != CLIF_F32;
+  }
   return n;
 }
 
@@ -29,9 +32,10 @@ static void say(text *t, const char *format, ...) {
 }
 
 static void say_tensor(text *t, const clif__plan *plan, const clif__tensor *tensor) {
-  static const char *const lives[] = {"tile", "state", "constant", "scratch", "statistics"};
+  static const char *const lives[] = {"tile",    "state", "constant",
+                                      "scratch", "bound", "statistics"};
   size_t n = tensor->life == CLIF__STATE ? plan->batch_tiles : 1;
-  if (tensor->bytes == 0) return; /* scratch that nobody wants */
+  if (tensor->bytes == 0) return; /* scratch that nobody wants, arrays that are not ours */
   say(t, "  %-12s %-16s %-10s %12zu bytes", tensor->layer ? tensor->layer->name : "-", tensor->what,
       lives[tensor->life], tensor->bytes);
   if (n > 1) say(t, " x %zu", n);
@@ -40,7 +44,7 @@ static void say_tensor(text *t, const clif__plan *plan, const clif__tensor *tens
 
 static void say_command(text *t, const clif__plan *plan, const clif__command *c,
                         const clif__work *work) {
-  static const char *const quantities[] = {"output", "v", "v_pre"};
+  const clif__tensor *tensor = &plan->tensors[c->tensor];
   say(t, "  %-12s ", c->layer->name);
   switch (c->kind) {
   case CLIF__KERNEL:
@@ -51,11 +55,16 @@ static void say_command(text *t, const clif__plan *plan, const clif__command *c,
         work->plain ? "the plain kernel" : "CLBlast; reproducible for zeros and ones only");
     break;
   case CLIF__UPLOAD:
-    say(t, "upload   %zu elements a row", plan->tensors[c->tensor].width);
+    say(t, "upload   %s, %zu elements a row", tensor->what, tensor->width);
+    break;
+  case CLIF__BIND:
+    say(t, "bind     the run's device array");
+    break;
+  case CLIF__CLEAR:
+    say(t, "clear    %s, if kernels have one neuron per work-item", tensor->what);
     break;
   case CLIF__DOWNLOAD:
-    say(t, "download %s, %zu bytes a row", quantities[c->quantity],
-        plan->tensors[c->tensor].width * plan->tensors[c->tensor].element);
+    say(t, "download %s, %zu bytes a row", tensor->what, tensor->width * tensor->element);
     break;
   }
   say(t, "\n");
@@ -67,7 +76,7 @@ size_t clif_network_explain(const clif_network *net, char *out, size_t capacity)
   if (!net || !net->schedule) return 0;
   const clif__plan *plan = net->plan;
   say(&t, "tile: %zu steps x %zu samples of %zu; %zu commands a tile; %llu bytes on the device\n",
-      plan->tile_steps, plan->tile_samples, plan->batch, clif__tile_commands(plan),
+      plan->tile_steps, plan->tile_samples, plan->batch, clif__tile_commands(plan, net->ctx->lanes),
       (unsigned long long)plan->bytes);
   say(&t, "buffers:\n");
   for (size_t i = 0; i < plan->n_tensors; i++) say_tensor(&t, plan, &plan->tensors[i]);

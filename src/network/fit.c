@@ -47,6 +47,9 @@ static bool set_bytes(clif__tensor *t, size_t rows, size_t samples, size_t scrat
   case CLIF__SCRATCH:
     t->bytes = scratch;
     return true;
+  case CLIF__BOUND:
+    t->bytes = 0;
+    return clif__multiply(rows, t->pitch, &elements) && elements <= INT32_MAX;
   }
   return clif__multiply(elements, t->pitch, &elements) && elements <= INT32_MAX &&
          clif__multiply(elements, t->element, &t->bytes);

@@ -37,11 +37,25 @@ static void bound_iterations(const clif__command *command, size_t blocks, size_t
   global[1] = most(global[1], shares_of(rows, most(1, MOST_ITERATIONS / a_row)));
 }
 
+/* Lane blocks of one work-item that goes over neurons with 16 lanes: as many as keep memory walked
+ * in long runs and the state in a near cache, but enough work-items to share among the cores.
+ * 32 blocks are packed into bits together. */
+static size_t blocks_of(size_t blocks, size_t compute_units, const clif__tile *tile) {
+  enum { UNIT = 32, MOST = 512, ITEMS_PER_CORE = 4 };
+  size_t quads = tile->steps / 4 + 2;
+  size_t wanted = blocks * tile->samples / (ITEMS_PER_CORE * compute_units);
+  size_t most_blocks = least(MOST, MOST_ITERATIONS / quads);
+  return most(UNIT, least(wanted, most_blocks) / UNIT * UNIT);
+}
+
 void clif__grid_global(const clif__command *command, unsigned lanes, size_t compute_units,
-                       const clif__tile *tile, const size_t local[2], size_t global[2]) {
+                       const clif__tile *tile, const size_t local[2], size_t global[2],
+                       size_t *of_item) {
   size_t blocks = command->pitch / lanes, rows = tile->steps * tile->samples;
+  *of_item = 1;
   if (command->grid == CLIF__OVER_NEURONS) {
-    global[0] = blocks;
+    if (lanes > 1) *of_item = blocks_of(blocks, compute_units, tile);
+    global[0] = shares_of(blocks, *of_item);
     global[1] = tile->samples;
   } else if (lanes > 1) {
     /* Whole rows in memory order, and a few shares for each core to even out. */

@@ -95,6 +95,6 @@ clif_plan_info clif_network_plan(const clif_network *net) {
   const clif__plan *p = net->plan;
   return (clif_plan_info){.tile_steps = p->tile_steps,
                           .tile_batch = p->tile_samples,
-                          .commands_per_tile = clif__tile_commands(p),
+                          .commands_per_tile = clif__tile_commands(p, net->ctx->lanes),
                           .device_bytes = p->bytes};
 }

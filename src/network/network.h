@@ -18,9 +18,12 @@ struct clif_network {
   size_t n_edges;
   clif__plan *plan;         /* NULL before prepare */
   clif__schedule *schedule; /* the plan's device objects; NULL before prepare */
-  size_t run_batch;         /* samples of the runs since the last reset; 0: none yet */
-  bool running;             /* inside clif_network_run(), which calls the progress function */
-  bool valid;               /* false after a failed run, until reset */
+  uint64_t seed;
+  uint64_t step;         /* number of the next step */
+  uint64_t first_sample; /* number of the first sample */
+  size_t run_batch;      /* samples of the runs since the last reset; 0: none yet */
+  bool running;          /* inside clif_network_run(), which calls the progress function */
+  bool valid;            /* false after a failed run, until reset */
 };
 
 /* Index of a layer by name; n_layers if there is none. */
@@ -28,6 +31,24 @@ size_t clif__network_find(const clif_network *net, const char *name);
 
 /* Puts layers into computing order and infers all shapes (graph.c). The order of edges stays. */
 clif_status clif__network_infer(clif_network *net);
+
+/* ---- checks of a run (bindings.c) ---- */
+
+/* The binding of that name and quantity; NULL if there is none. */
+const clif_binding *clif__find_binding(const clif_binding *bindings, size_t n,
+                                       const clif__layer *layer, int quantity);
+
+/* Does everything bound fit? Finds out the run's steps and samples. */
+clif_status clif__check_run(clif_network *net, const clif_run *run, size_t *steps, size_t *batch);
+
+/* Is it prepared, and no run going on? */
+clif_status clif__check_prepared(clif_network *net);
+
+/* ---- for groups ---- */
+
+/* The layer's runs bring their random numbers; the input's a device array. Before prepare. */
+clif_status clif__network_inject(clif_network *net, const char *layer);
+clif_status clif__network_input_on_device(clif_network *net, const char *input);
 
 /* The tile program of an inferred network, sizes still open (prepare.c). Needs no device. */
 clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif__plan **out);

@@ -36,7 +36,7 @@ static clif_status plan_sum(clif_network *net, clif__plan *plan, size_t index, c
 
 /* What a layer puts out, recorded: spikes as bytes, everything else as it is. */
 static clif_status plan_record(clif_network *net, clif__plan *plan, clif__layer *layer, int out) {
-  if (!layer->record[CLIF_OUTPUT]) return CLIF_OK;
+  if (!layer->record[CLIF_OUTPUT] || layer->type->records) return CLIF_OK;
   int tensor = out;
   if (layer->spiking) {
     clif__tensor bytes = plan->tensors[out];
@@ -52,11 +52,7 @@ static clif_status plan_record(clif_network *net, clif__plan *plan, clif__layer 
     clif__arg_uint(pack, bytes.pitch);
     clif__arg_slot(pack, CLIF__ROWS);
   }
-  clif__command *download = clif__plan_command(net->ctx, &plan->tile, CLIF__DOWNLOAD, layer);
-  if (!download) return CLIF_OUT_OF_MEMORY;
-  download->tensor = tensor;
-  download->quantity = CLIF_OUTPUT;
-  return CLIF_OK;
+  return clif__plan_transfer(net->ctx, plan, CLIF__DOWNLOAD, layer, tensor, CLIF_OUTPUT);
 }
 
 static clif_status plan_layers(clif_network *net, clif__plan *plan, int *outs) {
@@ -68,7 +64,7 @@ static clif_status plan_layers(clif_network *net, clif__plan *plan, int *outs) {
     CLIF_TRY(layer->type->plan(net->ctx, layer, plan, in, &outs[i]));
     if (layer->type->keeps_spikes) plan->tensors[outs[i]].stats = plan->tensors[in].stats;
     CLIF_TRY(plan_record(net, plan, layer, outs[i]));
-    layer->stats = plan->tensors[outs[i]].stats;
+    if (outs[i] >= 0) layer->stats = plan->tensors[outs[i]].stats;
   }
   clif__where(net->ctx, NULL);
   return CLIF_OK;
@@ -79,6 +75,8 @@ clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif__
   clif__plan *plan = NULL;
   int *outs = clif__calloc(net->ctx, net->n_layers, sizeof *outs);
   if (!outs) return CLIF_OUT_OF_MEMORY;
+  for (size_t i = 0; i < net->n_layers; i++) net->layers[i].consumed = false;
+  for (size_t e = 0; e < net->n_edges; e++) net->layers[net->edges[e].from].consumed = true;
   CLIF_TRY_OR_FAIL(clif__plan_create(net->ctx, linear, &plan));
   CLIF_TRY_OR_FAIL(plan_layers(net, plan, outs));
   clif__free(net->ctx, outs);
@@ -142,6 +140,7 @@ clif_status clif_network_prepare(clif_network *net, const clif_prepare_options *
   CLIF_TRY_OR_FAIL(clif__plan_fit(net->ctx, plan, &limits));
   CLIF_TRY_OR_FAIL(clif__schedule_create(net->ctx, plan, &net->schedule));
   net->plan = plan;
+  net->seed = o->seed;
   return CLIF_OK;
 fail:
   clif__where(net->ctx, NULL);

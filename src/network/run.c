@@ -1,176 +1,8 @@
 /* run.c - replays the tile program over the tiles of a run. One wait for the device per tile. */
-#include <string.h>
+#include <math.h>
 
 #include "network/network.h"
 #include "network/schedule.h"
-
-/* ---- bindings ---- */
-
-static const clif_binding *find_binding(const clif_binding *bindings, size_t n,
-                                        const clif__layer *layer, clif_quantity quantity) {
-  for (size_t i = 0; i < n; i++)
-    if (bindings[i].quantity == quantity && strcmp(bindings[i].layer, layer->name) == 0)
-      return &bindings[i];
-  return NULL;
-}
-
-static bool shape_matches(const clif_array *a, const clif_shape *shape) {
-  if (a->ndim == 3 && a->shape[2] == clif__shape_count(shape)) return true;
-  if (a->ndim != 2 + shape->ndim) return false;
-  for (unsigned i = 0; i < shape->ndim; i++)
-    if (a->shape[2 + i] != shape->dim[i]) return false;
-  return true;
-}
-
-/* A strided view's rows must not overlap, nor go backwards: T and B strides of whole rows. */
-static bool strides_usable(const clif_array *a, const clif_shape *shape) {
-  size_t row = clif__shape_count(shape) * clif_dtype_size(a->dtype);
-  return clif__array_packed_from(a, 2) && (a->shape[1] == 1 || a->strides[1] >= row) &&
-         (a->shape[0] == 1 || a->strides[0] >= row);
-}
-
-/* Rows that are written to must not lie on one another. */
-static bool rows_apart(const clif_array *a, const clif_shape *shape) {
-  size_t row = clif__shape_count(shape) * clif_dtype_size(a->dtype);
-  size_t t = a->strides[0], b = a->strides[1], steps = a->shape[0], samples = a->shape[1];
-  return steps == 1 || samples == 1 || t >= (samples - 1) * b + row || b >= (steps - 1) * t + row;
-}
-
-static clif_status check_array(clif_network *net, const clif__layer *layer, const clif_array *a) {
-  char text[96];
-  if (!clif__array_valid(a))
-    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT,
-                      "the array for '%s' is not a valid view; make it with clif_array_view()",
-                      layer->name);
-  if (!shape_matches(a, &layer->shape))
-    return clif__fail(
-        net->ctx, CLIF_SHAPE,
-        "the array for '%s' must have the dimensions (steps, samples, %s), but has %u "
-        "dimensions with %zu elements per step and sample",
-        layer->name, clif__shape_text(&layer->shape, text, sizeof text), a->ndim,
-        a->ndim < 3 ? 0 : clif_array_count(a) / a->shape[0] / a->shape[1]);
-  if (!strides_usable(a, &layer->shape))
-    return clif__fail(net->ctx, CLIF_SHAPE,
-                      "the array for '%s' has gaps inside a sample, or overlapping samples; make a "
-                      "C-ordered copy of it",
-                      layer->name);
-  return CLIF_OK;
-}
-
-static clif_status check_input(clif_network *net, const clif__layer *layer, const clif_run *run,
-                               size_t *steps, size_t *batch) {
-  const clif_binding *b = find_binding(run->inputs, run->n_inputs, layer, CLIF_OUTPUT);
-  if (!b)
-    return clif__fail(net->ctx, CLIF_SHAPE, "no array is bound to the input '%s'", layer->name);
-  CLIF_TRY(check_array(net, layer, &b->array));
-  if (b->array.dtype != CLIF_U8 && b->array.dtype != CLIF_F32)
-    return clif__fail(net->ctx, CLIF_SHAPE,
-                      "the array for '%s' is %s; inputs must be uint8 or float32 "
-                      "(clif_array_convert() makes one)",
-                      layer->name, clif_dtype_name(b->array.dtype));
-  if (*steps == 0) {
-    *steps = b->array.shape[0];
-    *batch = b->array.shape[1];
-  }
-  if (b->array.shape[0] != *steps || b->array.shape[1] != *batch)
-    return clif__fail(
-        net->ctx, CLIF_SHAPE,
-        "the array for '%s' has %zu steps of %zu samples, but another input %zu of %zu",
-        layer->name, b->array.shape[0], b->array.shape[1], *steps, *batch);
-  return CLIF_OK;
-}
-
-static clif_status check_bindings(clif_network *net, const clif_binding *all, size_t n,
-                                  const char *what) {
-  if (n > 0 && !all)
-    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "there are %zu %ss at NULL", n, what);
-  for (size_t i = 0; i < n; i++) {
-    if (!all[i].layer)
-      return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "an %s names no layer", what);
-    for (size_t j = 0; j < i; j++)
-      if (all[i].quantity == all[j].quantity && strcmp(all[i].layer, all[j].layer) == 0)
-        return clif__fail(net->ctx, CLIF_SHAPE, "two arrays are bound as %s to '%s'", what,
-                          all[i].layer);
-  }
-  return CLIF_OK;
-}
-
-static clif_status check_is_input(clif_network *net, const clif_binding *b) {
-  size_t index = clif__network_find(net, b->layer);
-  if (index == net->n_layers || net->layers[index].type != &clif__input_class ||
-      b->quantity != CLIF_OUTPUT)
-    return clif__fail(net->ctx, CLIF_SHAPE, "'%s' is no input layer; nothing can be put into it",
-                      b->layer);
-  return CLIF_OK;
-}
-
-static clif_status check_output(clif_network *net, const clif_binding *b, size_t steps,
-                                size_t batch) {
-  size_t index = clif__network_find(net, b->layer);
-  const clif__layer *layer = &net->layers[index];
-  if (index == net->n_layers)
-    return clif__fail(net->ctx, CLIF_SHAPE, "there is no layer named '%s'", b->layer);
-  if ((unsigned)b->quantity > CLIF_V_PRE || !layer->record[b->quantity])
-    return clif__fail(net->ctx, CLIF_STATE,
-                      "that quantity of '%s' is not recorded; call clif_network_record() before "
-                      "preparing",
-                      layer->name);
-  CLIF_TRY(check_array(net, layer, &b->array));
-  clif_dtype dtype = b->quantity == CLIF_OUTPUT && layer->spiking ? CLIF_U8 : CLIF_F32;
-  if (b->array.dtype != dtype)
-    return clif__fail(net->ctx, CLIF_SHAPE, "the array for '%s' is %s; this quantity is %s",
-                      layer->name, clif_dtype_name(b->array.dtype), clif_dtype_name(dtype));
-  if (!rows_apart(&b->array, &layer->shape))
-    return clif__fail(net->ctx, CLIF_SHAPE,
-                      "the array for '%s' has steps and samples that overlap; give it room for all",
-                      layer->name);
-  if (b->array.shape[0] != steps || b->array.shape[1] != batch)
-    return clif__fail(net->ctx, CLIF_SHAPE,
-                      "the array for '%s' has %zu steps of %zu samples, but the input %zu of %zu",
-                      layer->name, b->array.shape[0], b->array.shape[1], steps, batch);
-  return CLIF_OK;
-}
-
-static clif_status check_batch(clif_network *net, size_t batch) {
-  if (batch > net->plan->batch)
-    return clif__fail(net->ctx, CLIF_STATE,
-                      "the input has %zu samples, but the network was prepared for %zu", batch,
-                      net->plan->batch);
-  if (net->run_batch != 0 && net->run_batch != batch)
-    return clif__fail(net->ctx, CLIF_STATE,
-                      "the input has %zu samples, but the run before had %zu; reset the network "
-                      "before other samples",
-                      batch, net->run_batch);
-  return CLIF_OK;
-}
-
-static clif_status check_idle(clif_network *net) {
-  if (!net->running) return CLIF_OK;
-  return clif__fail(net->ctx, CLIF_STATE, "the network is running; wait until the run returns");
-}
-
-static clif_status check_run(clif_network *net, const clif_run *run, size_t *steps, size_t *batch) {
-  *steps = *batch = 0;
-  if (!run) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "clif_network_run: run is NULL");
-  CLIF_TRY(clif__check_size(net->ctx, run->size, sizeof *run, "clif_run"));
-  if (!net->schedule)
-    return clif__fail(net->ctx, CLIF_STATE,
-                      "the network is not prepared; call clif_network_prepare()");
-  CLIF_TRY(check_idle(net));
-  if (!net->valid)
-    return clif__fail(net->ctx, CLIF_STATE,
-                      "an earlier run failed, so the state cannot be trusted; call "
-                      "clif_network_reset()");
-  CLIF_TRY(check_bindings(net, run->inputs, run->n_inputs, "input"));
-  CLIF_TRY(check_bindings(net, run->outputs, run->n_outputs, "output"));
-  for (size_t i = 0; i < run->n_inputs; i++) CLIF_TRY(check_is_input(net, &run->inputs[i]));
-  for (size_t i = 0; i < net->n_layers; i++)
-    if (net->layers[i].type == &clif__input_class)
-      CLIF_TRY(check_input(net, &net->layers[i], run, steps, batch));
-  for (size_t i = 0; i < run->n_outputs; i++)
-    CLIF_TRY(check_output(net, &run->outputs[i], *steps, *batch));
-  return check_batch(net, *batch);
-}
 
 /* ---- one tile ---- */
 
@@ -189,23 +21,49 @@ static char *tile_start(const clif_array *a, const clif__tile *tile) {
   return (char *)a->data + tile->first_step * a->strides[0] + tile->first_sample * a->strides[1];
 }
 
+/* An input that is the same in every step goes over once. */
 static clif_status upload(clif_network *net, const clif_run *run, const clif__command *command,
                           const clif__tile *tile) {
   const clif_array *a =
-      &find_binding(run->inputs, run->n_inputs, command->layer, CLIF_OUTPUT)->array;
-  clif__box box = tile_box(&net->plan->tensors[command->tensor], a, tile);
+      &clif__find_binding(run->inputs, run->n_inputs, command->layer, command->quantity)->array;
+  const clif__tensor *t = &net->plan->tensors[command->tensor];
+  clif__view *view = &net->schedule->views[command->tensor];
+  clif__box box = tile_box(t, a, tile);
+  bool same = a->strides[0] == 0 && command->quantity == CLIF_OUTPUT;
+  if (same) box.steps = 1;
+  view->place[CLIF__PLACE_STEP] = (cl_uint)(same ? 0 : tile->samples * t->pitch);
+  view->place[CLIF__PLACE_SAMPLE] = (cl_uint)t->pitch;
   return clif__buffer_write(net->ctx, net->schedule->buffers[command->tensor], &box,
                             tile_start(a, tile));
+}
+
+static void bind(clif_network *net, const clif_run *run, const clif__command *command,
+                 const clif__tile *tile) {
+  const clif_array *a =
+      &clif__find_binding(run->inputs, run->n_inputs, command->layer, CLIF_OUTPUT)->array;
+  size_t first = a->offset + tile->first_step * a->strides[0] + tile->first_sample * a->strides[1];
+  /* With one sample its stride is of no use; but 0 would mean rows one after the other. */
+  size_t sample = a->shape[1] > 1 ? a->strides[1] : sizeof(float);
+  net->schedule->views[command->tensor] = (clif__view){
+      .mem = a->device,
+      .place = {(cl_uint)(first / sizeof(float)), (cl_uint)(a->strides[0] / sizeof(float)),
+                (cl_uint)(sample / sizeof(float))}};
 }
 
 static clif_status download(clif_network *net, const clif_run *run, const clif__command *command,
                             const clif__tile *tile) {
   const clif_binding *b =
-      find_binding(run->outputs, run->n_outputs, command->layer, command->quantity);
+      clif__find_binding(run->outputs, run->n_outputs, command->layer, command->quantity);
   if (!b) return CLIF_OK; /* recorded, but not wanted this time */
   clif__box box = tile_box(&net->plan->tensors[command->tensor], &b->array, tile);
   return clif__buffer_read(net->ctx, net->schedule->buffers[command->tensor], &box,
                            tile_start(&b->array, tile));
+}
+
+static clif_status clear(clif_network *net, const clif__command *command, const clif__tile *tile) {
+  const clif__tensor *t = &net->plan->tensors[command->tensor];
+  return clif__buffer_clear(net->ctx, net->schedule->buffers[command->tensor],
+                            tile->steps * tile->samples * t->pitch * t->element);
 }
 
 static clif_status run_command(clif_network *net, const clif_run *run, const clif__command *command,
@@ -213,6 +71,11 @@ static clif_status run_command(clif_network *net, const clif_run *run, const cli
   switch (command->kind) {
   case CLIF__UPLOAD:
     return upload(net, run, command, tile);
+  case CLIF__BIND:
+    bind(net, run, command, tile);
+    return CLIF_OK;
+  case CLIF__CLEAR:
+    return net->ctx->lanes == 1 ? clear(net, command, tile) : CLIF_OK;
   case CLIF__DOWNLOAD:
     return download(net, run, command, tile);
   case CLIF__PRODUCT:
@@ -221,7 +84,8 @@ static clif_status run_command(clif_network *net, const clif_run *run, const cli
   case CLIF__KERNEL:
     if (command->only_for != 0 &&
         command->only_for !=
-            find_binding(run->inputs, run->n_inputs, command->layer, CLIF_OUTPUT)->array.dtype)
+            clif__find_binding(run->inputs, run->n_inputs, command->layer, CLIF_OUTPUT)
+                ->array.dtype)
       return CLIF_OK;
     break;
   }
@@ -248,16 +112,51 @@ static clif_status check_input_stats(clif_network *net, const clif__layer *layer
   size_t row = place / width;
   return clif__fail(net->ctx, CLIF_NOT_FINITE,
                     "the input for '%s' has %u values that are NaN or infinite, the first at step "
-                    "%zu, sample %zu, element %zu; mend the input, then reset the network",
+                    "%zu, sample %zu, element %zu; mend the input, then reset",
                     layer->name, (unsigned)words[1], tile->first_step + row / tile->samples,
                     tile->first_sample + row % tile->samples, place % width);
 }
 
-static clif_status collect(clif_network *net, const clif__tile *tile) {
+/* A device array has been found to have a value that is not finite. Where it is, is looked for on
+ * the host, row by row: this is the end of the run anyway. */
+static clif_status refuse_bound(clif_network *net, const clif_run *run, const clif__tile *tile) {
+  const clif__command *command = net->plan->tile.commands;
+  while (command->kind != CLIF__BIND)
+    command++; /* there is one, or nothing would have been found */
+  const clif__layer *layer = command->layer;
+  const clif_array *a = &clif__find_binding(run->inputs, run->n_inputs, layer, CLIF_OUTPUT)->array;
+  size_t width = clif__shape_count(&layer->shape);
+  const clif__buffer buffer = {.mem = a->device};
+  clif_status status = CLIF_OK;
+  float *row = clif__calloc(net->ctx, width, sizeof *row);
+  if (!row) return CLIF_OUT_OF_MEMORY;
+  for (size_t t = tile->first_step; t < tile->first_step + tile->steps; t++)
+    for (size_t b = tile->first_sample; b < tile->first_sample + tile->samples; b++) {
+      clif__box box = clif__box_flat(width * sizeof *row);
+      box.device_offset = a->offset + t * a->strides[0] + b * a->strides[1];
+      CLIF_TRY_OR_FAIL(clif__buffer_read(net->ctx, &buffer, &box, row));
+      CLIF_TRY_OR_FAIL(clif__finish(net->ctx));
+      for (size_t i = 0; i < width; i++) {
+        if (isfinite(row[i])) continue;
+        status = clif__fail(net->ctx, CLIF_NOT_FINITE,
+                            "the input has a value that is NaN or infinite, the first at step %zu, "
+                            "sample %zu, element %zu; mend the input, then reset",
+                            t, b, i);
+        goto fail;
+      }
+    }
+fail:
+  if (status != CLIF_OK) clFinish(net->ctx->queue); /* row may still be in use */
+  clif__free(net->ctx, row);
+  return status;
+}
+
+static clif_status collect(clif_network *net, const clif_run *run, const clif__tile *tile) {
   const cl_uint *stats = net->schedule->stats;
   for (size_t i = 0; i < net->n_layers; i++) {
     clif__layer *layer = &net->layers[i];
-    bool input = layer->type == &clif__input_class;
+    bool input = layer->type == &clif__input_class && !layer->data.input.on_device;
+    if (layer->looks && stats[layer->stats + 1]) CLIF_TRY(refuse_bound(net, run, tile));
     if (input) CLIF_TRY(check_input_stats(net, layer, stats + layer->stats, tile));
     if (layer->stats >= 0) layer->spikes += stats[layer->stats];
     if (input) layer->others += stats[layer->stats + 3];
@@ -277,15 +176,12 @@ static clif_status read_stats(clif_network *net) {
 static clif_status run_tile(clif_network *net, const clif_run *run, const clif__tile *tile) {
   clif__schedule *s = net->schedule;
   const clif__plan *plan = net->plan;
-  if (!s->started[tile->batch_tile]) {
-    CLIF_TRY(run_list(net, run, &plan->start, s->start, tile));
-    s->started[tile->batch_tile] = true;
-  }
-  CLIF_TRY(clif__buffer_clear(net->ctx, s->buffers[plan->stats]));
+  CLIF_TRY(clif__schedule_start(net->ctx, s, tile));
+  CLIF_TRY(clif__buffer_clear(net->ctx, s->buffers[plan->stats], s->buffers[plan->stats]->bytes));
   CLIF_TRY(run_list(net, run, &plan->tile, s->tile, tile));
   CLIF_TRY(read_stats(net));
   CLIF_TRY(clif__finish(net->ctx));
-  return collect(net, tile);
+  return collect(net, run, tile);
 }
 
 static size_t least(size_t a, size_t b) {
@@ -295,12 +191,14 @@ static size_t least(size_t a, size_t b) {
 static clif_status run_tiles(clif_network *net, const clif_run *run, size_t steps, size_t batch) {
   const clif__plan *plan = net->plan;
   uint64_t done = 0, total = (uint64_t)steps * batch;
-  clif__tile tile = {0};
+  clif__tile tile = {.seed = net->seed};
   for (size_t b = 0; b < batch; b += tile.samples, tile.batch_tile++) {
     tile.first_sample = b;
+    tile.sample = net->first_sample + b;
     tile.samples = least(plan->tile_samples, batch - b);
     for (size_t t = 0; t < steps; t += tile.steps) {
       tile.first_step = t;
+      tile.step = net->step + t;
       tile.steps = least(plan->tile_steps, steps - t);
       CLIF_TRY(run_tile(net, run, &tile));
       done += (uint64_t)tile.steps * tile.samples;
@@ -317,7 +215,7 @@ clif_status clif_network_run(clif_network *net, const clif_run *run) {
   size_t steps, batch;
   if (!net) return CLIF_INVALID_ARGUMENT;
   clif__where(net->ctx, NULL);
-  CLIF_TRY(check_run(net, run, &steps, &batch));
+  CLIF_TRY(clif__check_run(net, run, &steps, &batch));
   net->run_batch = batch;
   net->running = true;
   clif_status status = run_tiles(net, run, steps, batch);
@@ -328,21 +226,7 @@ clif_status clif_network_run(clif_network *net, const clif_run *run) {
     net->valid = false;
     return status;
   }
+  net->step += steps;
   clif__programs_save(net->ctx);
-  return CLIF_OK;
-}
-
-clif_status clif_network_reset(clif_network *net) {
-  if (!net) return CLIF_INVALID_ARGUMENT;
-  clif__where(net->ctx, NULL);
-  if (!net->schedule)
-    return clif__fail(net->ctx, CLIF_STATE,
-                      "the network is not prepared; call clif_network_prepare()");
-  CLIF_TRY(check_idle(net));
-  memset(net->schedule->started, 0, net->plan->batch_tiles * sizeof *net->schedule->started);
-  for (size_t i = 0; i < net->n_layers; i++)
-    net->layers[i].spikes = net->layers[i].others = net->layers[i].updates = 0;
-  net->run_batch = 0;
-  net->valid = true;
   return CLIF_OK;
 }

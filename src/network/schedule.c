@@ -30,34 +30,71 @@ static clif_status create_buffers(clif_context *ctx, const clif__plan *plan, cli
 
 /* ---- kernels and their arguments ---- */
 
-static clif_status set_argument(clif_context *ctx, const clif__schedule *s, cl_kernel kernel,
-                                cl_uint index, const clif__argument *a, const clif__tile *tile) {
-  switch (a->kind) {
-  case CLIF__ARG_TENSOR: {
-    const clif__buffer *all = s->buffers[a->as.tensor];
-    const clif__buffer *one = tile && all[1].mem ? &all[tile->batch_tile] : &all[0];
-    return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof one->mem, &one->mem));
-  }
-  case CLIF__ARG_FLOAT:
-    return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof a->as.number, &a->as.number));
-  case CLIF__ARG_UINT:
-    return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof a->as.count, &a->as.count));
-  case CLIF__ARG_SLOT:
+/* Without a tile (when a kernel is made) slots are 0 and what is bound is not known. */
+static cl_uint slot_value(clif__slot slot, const clif__tile *tile, size_t blocks) {
+  if (!tile) return 0;
+  switch (slot) {
+  case CLIF__STEPS:
+    return (cl_uint)tile->steps;
+  case CLIF__SAMPLES:
+    return (cl_uint)tile->samples;
+  case CLIF__ROWS:
+    return (cl_uint)(tile->steps * tile->samples);
+  case CLIF__KEY_LOW:
+    return (cl_uint)tile->seed;
+  case CLIF__KEY_HIGH:
+    return (cl_uint)(tile->seed >> 32);
+  case CLIF__QUAD:
+    return (cl_uint)(tile->step / 4);
+  case CLIF__PHASE:
+    return (cl_uint)(tile->step % 4);
+  case CLIF__FIRST_SAMPLE:
+    return (cl_uint)tile->sample;
+  case CLIF__BLOCKS:
+    return (cl_uint)blocks;
+  case CLIF__SLOTS:
     break;
   }
-  cl_uint values[CLIF__SLOTS] = {0};
-  if (tile) {
-    values[CLIF__STEPS] = (cl_uint)tile->steps;
-    values[CLIF__SAMPLES] = (cl_uint)tile->samples;
-    values[CLIF__ROWS] = (cl_uint)(tile->steps * tile->samples);
+  return 0;
+}
+
+static cl_uint place_value(const clif__schedule *s, const clif__argument *a,
+                           const clif__tile *tile) {
+  const clif__view *view = &s->views[a->tensor];
+  if (view->place[CLIF__PLACE_SAMPLE] != 0 || !tile) return view->place[a->place];
+  size_t pitch = s->plan->tensors[a->tensor].pitch;
+  const size_t dense[] = {0, tile->samples * pitch, pitch};
+  return (cl_uint)dense[a->place];
+}
+
+static cl_mem tensor_value(const clif__schedule *s, int tensor, const clif__tile *tile) {
+  if (tensor < 0) return NULL;
+  if (s->views[tensor].mem) return s->views[tensor].mem;
+  const clif__buffer *all = s->buffers[tensor];
+  return tile && all[0].mem && all[1].mem ? all[tile->batch_tile].mem : all[0].mem;
+}
+
+static clif_status set_argument(clif_context *ctx, const clif__schedule *s, cl_kernel kernel,
+                                cl_uint index, const clif__argument *a, const clif__tile *tile,
+                                size_t blocks) {
+  if (a->kind == CLIF__ARG_TENSOR) {
+    cl_mem mem = tensor_value(s, a->tensor, tile);
+    return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof mem, &mem));
   }
-  return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof(cl_uint), &values[a->as.slot]));
+  if (a->kind == CLIF__ARG_FLOAT)
+    return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof a->number, &a->number));
+  cl_uint value = a->kind == CLIF__ARG_SLOT    ? slot_value(a->slot, tile, blocks)
+                  : a->kind == CLIF__ARG_PLACE ? place_value(s, a, tile)
+                                               : a->count;
+  return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof value, &value));
 }
 
 /* Does this argument change from tile to tile? */
 static bool varies(const clif__schedule *s, const clif__argument *a) {
-  return a->kind == CLIF__ARG_SLOT ||
-         (a->kind == CLIF__ARG_TENSOR && s->buffers[a->as.tensor][1].mem != NULL);
+  if (a->kind == CLIF__ARG_SLOT || a->kind == CLIF__ARG_PLACE) return true;
+  if (a->kind != CLIF__ARG_TENSOR) return false;
+  return a->tensor >= 0 && (s->plan->tensors[a->tensor].life == CLIF__BOUND ||
+                            (s->buffers[a->tensor][0].mem && s->buffers[a->tensor][1].mem));
 }
 
 /* The largest work-group this kernel may have on this device. */
@@ -75,7 +112,7 @@ static clif_status create_kernel(clif_context *ctx, const clif__schedule *s,
   CLIF_TRY(
       clif__kernel_create(ctx, command->file, command->kernel, command->defines, &work->kernel));
   for (cl_uint i = 0; i < command->n_arguments; i++)
-    CLIF_TRY(set_argument(ctx, s, work->kernel, i, &command->arguments[i], NULL));
+    CLIF_TRY(set_argument(ctx, s, work->kernel, i, &command->arguments[i], NULL, 0));
   return choose_local(ctx, command, work);
 }
 
@@ -157,13 +194,15 @@ static clif_status create_work(clif_context *ctx, const clif__plan *plan, clif__
 /* ---- life ---- */
 
 static clif_status fill(clif_context *ctx, const clif__plan *plan, clif__schedule *s) {
+  s->plan = plan;
+  s->views = clif__calloc(ctx, plan->n_tensors, sizeof *s->views);
   s->n_start = plan->start.n;
   s->n_tile = plan->tile.n;
   s->start = clif__calloc(ctx, plan->start.n + 1, sizeof *s->start);
   s->tile = clif__calloc(ctx, plan->tile.n + 1, sizeof *s->tile);
   s->started = clif__calloc(ctx, plan->batch_tiles, sizeof *s->started);
   s->stats = clif__calloc(ctx, plan->tensors[plan->stats].rows, sizeof *s->stats);
-  if (!s->start || !s->tile || !s->started || !s->stats) return CLIF_OUT_OF_MEMORY;
+  if (!s->views || !s->start || !s->tile || !s->started || !s->stats) return CLIF_OUT_OF_MEMORY;
   CLIF_TRY(create_buffers(ctx, plan, s));
   CLIF_TRY(create_work(ctx, plan, s, &plan->start, s->start));
   CLIF_TRY(create_work(ctx, plan, s, &plan->tile, s->tile));
@@ -200,6 +239,7 @@ void clif__schedule_destroy(clif_context *ctx, clif__schedule *s) {
     clif__free(ctx, s->buffers[i]);
   }
   clif__free(ctx, s->buffers);
+  clif__free(ctx, s->views);
   clif__free(ctx, s->start);
   clif__free(ctx, s->tile);
   clif__free(ctx, s->started);
@@ -212,11 +252,12 @@ void clif__schedule_destroy(clif_context *ctx, clif__schedule *s) {
 clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *s,
                                   const clif__command *command, const clif__work *work,
                                   const clif__tile *tile) {
-  size_t global[2];
+  size_t global[2], blocks;
+  clif__grid_global(command, ctx->lanes, ctx->info.compute_units, tile, work->local, global,
+                    &blocks);
   for (cl_uint i = 0; i < command->n_arguments; i++)
     if (varies(s, &command->arguments[i]))
-      CLIF_TRY(set_argument(ctx, s, work->kernel, i, &command->arguments[i], tile));
-  clif__grid_global(command, ctx->lanes, ctx->info.compute_units, tile, work->local, global);
+      CLIF_TRY(set_argument(ctx, s, work->kernel, i, &command->arguments[i], tile, blocks));
   return clif__launch(ctx, work->kernel, 2, global, work->local);
 }
 
@@ -236,4 +277,17 @@ clif_status clif__schedule_product(clif_context *ctx, const clif__plan *plan,
                   .ldc = command->n};
   return clif__gemm_enqueue(ctx, &g, s->buffers[command->a]->mem, s->buffers[command->b]->mem,
                             s->buffers[command->c]->mem, s->buffers[command->scratch]->mem);
+}
+
+clif_status clif__schedule_start(clif_context *ctx, clif__schedule *s, const clif__tile *tile) {
+  const clif__command_list *list = &s->plan->start;
+  if (s->started[tile->batch_tile]) return CLIF_OK;
+  for (size_t i = 0; i < list->n; i++) {
+    const clif__layer *layer = list->commands[i].layer;
+    clif__where(ctx, "layer '%s' (%s)", layer->name, layer->type->kind);
+    CLIF_TRY(clif__schedule_launch(ctx, s, &list->commands[i], &s->start[i], tile));
+  }
+  clif__where(ctx, NULL);
+  s->started[tile->batch_tile] = true;
+  return CLIF_OK;
 }

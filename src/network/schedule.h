@@ -10,10 +10,18 @@ typedef struct clif__work {
   bool plain;       /* PRODUCT: by our own kernel instead of CLBlast */
 } clif__work;
 
+/* Where the rows of a tensor lie in this tile. */
+typedef struct clif__view {
+  cl_mem mem;       /* of a bound array; NULL: the tensor's own buffer */
+  cl_uint place[3]; /* by clif__place; place[CLIF__PLACE_SAMPLE] 0: one after the other */
+} clif__view;
+
 struct clif__schedule {
+  const clif__plan *plan;
   /* buffers[i][j]: of tensor i; j counts tiles of samples for states and is 0 for the others. */
   clif__buffer **buffers;
   size_t n_tensors;
+  clif__view *views;        /* by tensor; set by the commands UPLOAD and BIND */
   clif__work *start, *tile; /* beside the plan's commands */
   size_t n_start, n_tile;
   bool *started; /* by tile of samples: its states have been set to step 0 */
@@ -24,7 +32,8 @@ struct clif__schedule {
 typedef struct clif__tile {
   size_t batch_tile; /* which tile of samples */
   size_t first_sample, samples;
-  size_t first_step, steps;
+  size_t first_step, steps;    /* of the run */
+  uint64_t seed, step, sample; /* for random numbers: step and sample are those of the first ones */
 } clif__tile;
 
 /* Takes all device memory, compiles all kernels, uploads constants, checks the matrix products. */
@@ -32,7 +41,11 @@ clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, cli
 void clif__schedule_destroy(clif_context *ctx, clif__schedule *schedule);
 
 /* Commands that one tile enqueues when everything recorded is asked for. */
-size_t clif__tile_commands(const clif__plan *plan);
+size_t clif__tile_commands(const clif__plan *plan, unsigned lanes);
+
+/* Sets the states of a tile of samples to step 0, unless that has been done (run.c). */
+clif_status clif__schedule_start(clif_context *ctx, clif__schedule *schedule,
+                                 const clif__tile *tile);
 
 /* Enqueues the kernel of a command for a tile. */
 clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *schedule,
@@ -54,9 +67,11 @@ clif_status clif__product_check(clif_context *ctx, const clif__plan *plan,
 /* The work-group for a kernel that may have at most `limit` work-items in one. */
 void clif__grid_local(const clif__command *command, unsigned lanes, size_t limit, size_t local[2]);
 
-/* The work-items for one tile, whole work-groups. */
+/* The work-items for one tile, whole work-groups. *blocks: lane blocks of each, with
+ * CLIF__OVER_NEURONS. */
 void clif__grid_global(const clif__command *command, unsigned lanes, size_t compute_units,
-                       const clif__tile *tile, const size_t local[2], size_t global[2]);
+                       const clif__tile *tile, const size_t local[2], size_t global[2],
+                       size_t *blocks);
 
 /* ---- sizes (fit.c) ---- */
 

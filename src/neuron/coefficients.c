@@ -5,23 +5,48 @@
 
 #include "neuron/neuron.h"
 
-/* Everything derived is computed in double and rounded to float once. */
-static void derive(const clif__neuron *n, size_t i, float out[CLIF__COEFFICIENTS]) {
-  double r = clif__values_at(&n->r, i);
-  double a = 1.0, b = r, c = 0.0;
-  if (n->model != CLIF__IF) {
-    double step = n->dt / clif__values_at(&n->tau, i);
+static double value(const clif__neuron *n, clif__parameter which, size_t i) {
+  return clif__neuron_value(n, which, i);
+}
+
+/* v <- (a*v + b*I) + c. */
+static void derive_leak(const clif__neuron *n, size_t i, float out[CLIF__COEFFICIENTS]) {
+  double r = value(n, CLIF__P_R, i), a = 1.0, b = r, c = 0.0;
+  if (n->form == CLIF_FORM_SEED) {
+    a = value(n, CLIF__P_TAU, i);
+    b = n->dt;
+  } else if (n->model != CLIF__IF) {
+    double step = n->dt / value(n, CLIF__P_TAU, i);
     /* expm1 keeps the digits that 1 - exp(-x) loses for small x. */
     double k = n->integration == CLIF_EXACT ? -expm1(-step) : step;
     a = 1.0 - k;
     b = k * r;
-    c = k * clif__values_at(&n->v_leak, i);
+    c = k * value(n, CLIF__P_V_LEAK, i);
   }
   out[CLIF__A] = (float)a;
   out[CLIF__B] = (float)b;
   out[CLIF__C] = (float)c;
-  out[CLIF__THRESHOLD] = (float)clif__values_at(&n->threshold, i);
-  out[CLIF__V_RESET] = (float)clif__values_at(&n->v_reset, i);
+}
+
+/* The steps that a neuron waits; the small number forgives a quotient that came out just above a
+ * whole number. */
+static double steps_of(double refractory, double dt) {
+  return fmax(ceil(refractory / dt - 1e-6), 0.0);
+}
+
+/* Everything derived is computed in double and rounded to float once. */
+static void derive(const clif__neuron *n, size_t i, float out[CLIF__COEFFICIENTS]) {
+  derive_leak(n, i, out);
+  double threshold = value(n, CLIF__P_THRESHOLD, i);
+  out[CLIF__THRESHOLD] = (float)threshold;
+  out[CLIF__V_RESET] = (float)value(n, CLIF__P_V_RESET, i);
+  out[CLIF__NOISE_STD] = (float)value(n, CLIF__P_NOISE_STD, i);
+  out[CLIF__SLOPE] = (float)value(n, CLIF__P_SLOPE, i);
+  out[CLIF__ETA] = (float)value(n, CLIF__P_ETA, i);
+  out[CLIF__TH_REST] = (float)(n->rest_at_threshold ? threshold : value(n, CLIF__P_TH_REST, i));
+  out[CLIF__TH_MIN] = (float)value(n, CLIF__P_TH_MIN, i);
+  out[CLIF__TH_MAX] = (float)value(n, CLIF__P_TH_MAX, i);
+  out[CLIF__WAIT] = (float)steps_of(value(n, CLIF__P_REFRACTORY, i), n->dt);
 }
 
 clif_status clif__coefficients_check(clif_context *ctx, const clif__neuron *neuron) {
@@ -72,27 +97,68 @@ float clif__coefficient(const clif__coefficients *c, int which, size_t i) {
   return c->rows ? c->rows[(size_t)which * c->pitch + i] : c->value[which];
 }
 
-/* ---- state ---- */
+/* ---- which parts of the step ---- */
 
-static float start_at_reset(const clif__neuron *neuron, const clif__coefficients *c, size_t i) {
-  return neuron->model == CLIF__LI ? 0.0f : clif__coefficient(c, CLIF__V_RESET, i);
+static bool any_above_0(const clif__neuron *n, clif__parameter which) {
+  size_t count = n->values[which].values ? n->values[which].count : 1;
+  for (size_t i = 0; i < count; i++)
+    if (value(n, which, i) > 0.0) return true;
+  return false;
 }
 
-const clif__state *clif__neuron_states(const clif__neuron *neuron, size_t *count) {
-  static const clif__state states[] = {{"v", start_at_reset}};
-  (void)neuron; /* all models have the same one so far */
-  *count = sizeof states / sizeof *states;
-  return states;
+bool clif__neuron_noisy(const clif__neuron *n) {
+  return any_above_0(n, CLIF__P_NOISE_STD);
+}
+
+bool clif__neuron_refractory(const clif__neuron *n) {
+  return any_above_0(n, CLIF__P_REFRACTORY);
+}
+
+bool clif__neuron_clamps(const clif__neuron *n) {
+  return n->adaptive || n->form == CLIF_FORM_SEED;
+}
+
+/* ---- state ---- */
+
+const char *const clif__state_names[CLIF__STATES] = {"v", "th", "wait"};
+
+bool clif__neuron_has_state(const clif__neuron *n, int which) {
+  switch (which) {
+  case CLIF__STATE_TH:
+    return clif__neuron_clamps(n);
+  case CLIF__STATE_WAIT:
+    return clif__neuron_refractory(n);
+  default:
+    return which == CLIF__STATE_V;
+  }
+}
+
+float clif__neuron_start(const clif__neuron *n, const clif__coefficients *c, int which, size_t i) {
+  if (which == CLIF__STATE_TH) return clif__coefficient(c, CLIF__THRESHOLD, i);
+  if (which == CLIF__STATE_WAIT || n->model == CLIF__LI || n->form == CLIF_FORM_SEED) return 0.0f;
+  return clif__coefficient(c, CLIF__V_RESET, i);
+}
+
+bool clif__neuron_state_fits(const clif__coefficients *c, int which, size_t i, float value) {
+  const float longest = 1 << 24;
+  if (which == CLIF__STATE_TH)
+    return value >= clif__coefficient(c, CLIF__TH_MIN, i) &&
+           value <= clif__coefficient(c, CLIF__TH_MAX, i);
+  return which != CLIF__STATE_WAIT || (value >= 0.0f && value <= longest && floorf(value) == value);
 }
 
 /* ---- kernel options ---- */
 
-void clif__neuron_defines(const clif__neuron *neuron, const clif__coefficients *c, char *out,
+void clif__neuron_defines(const clif__neuron *n, const clif__coefficients *c, char *out,
                           size_t capacity) {
-  const char *rows = c->rows ? " -DCLIF_PER_NEURON" : "";
-  if (neuron->model == CLIF__LI)
-    snprintf(out, capacity, "-DCLIF_READOUT%s", rows);
-  else
-    snprintf(out, capacity, "-DCLIF_RESET=%d%s%s", (int)neuron->reset,
-             neuron->compare == CLIF_FIRE_ABOVE_THRESHOLD ? " -DCLIF_STRICT" : "", rows);
+  char fires[128] = "-DCLIF_READOUT";
+  if (n->model != CLIF__LI)
+    snprintf(fires, sizeof fires, "-DCLIF_RESET=%d%s%s%s%s%s%s", (int)n->reset,
+             n->compare == CLIF_FIRE_ABOVE_THRESHOLD ? " -DCLIF_STRICT" : "",
+             n->stochastic ? " -DCLIF_STOCHASTIC" : "", n->adaptive ? " -DCLIF_ADAPTIVE" : "",
+             clif__neuron_clamps(n) ? " -DCLIF_CLAMP" : "",
+             clif__neuron_refractory(n) ? " -DCLIF_REFRACTORY" : "",
+             n->form == CLIF_FORM_SEED ? " -DCLIF_SEED" : "");
+  snprintf(out, capacity, "%s%s%s", fires, clif__neuron_noisy(n) ? " -DCLIF_NOISE" : "",
+           c->rows ? " -DCLIF_PER_NEURON" : "");
 }
