@@ -8,6 +8,10 @@
 
 /* Each gets its own name as argv[0] and answers an exit code. */
 int network_command(int argc, char **argv);
+int neurons_command(int argc, char **argv);
+
+/* As --device says, NULL for the best there is; warnings go to stderr. An exit code. */
+int open_device(const char *wanted, clif_context **out);
 
 /* A line on stderr, "3 of 36 NOUN": only on a terminal, and only once a second has passed since
  * progress_start(). Messages take it off the screen. Never call them in a timed part. */

@@ -14,6 +14,7 @@ static const struct {
   const char *about;
 } commands[] = {
     {"network", network_command, "a whole network: CLBlast or plain products, whole or in chunks"},
+    {"neurons", neurons_command, "a group of neurons: time and memory against their number"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -36,8 +37,9 @@ static int print_help(void) {
        "\n"
        "exit code: 0 done, 1 failed, 2 wrong use; no time that was measured makes it fail\n"
        "\n"
-       "example:\n"
-       "  clif-bench network --layers 64,128,10 --steps 25 --batch 360");
+       "examples:\n"
+       "  clif-bench network --layers 64,128,10 --steps 25 --batch 360\n"
+       "  clif-bench neurons --max 1e6 --modes adaptive,stochastic");
   return TOOL_OK;
 }
 

@@ -41,15 +41,6 @@ static void print_results(const network_bench *bench) {
     network_report(bench);
 }
 
-static int open_device(network_bench *bench) {
-  const clif_context_options wanted = {
-      .size = sizeof wanted, .device = bench->options->device, .log = print_warning};
-  char why[1024] = "";
-  return clif_context_create(&wanted, &bench->context, why, sizeof why) == CLIF_OK
-             ? TOOL_OK
-             : complain("%s", why);
-}
-
 static void release(network_bench *bench) {
   for (network_way way = 0; way < N_WAYS; way++) clif_network_destroy(bench->networks[way]);
   if (bench->context) {
@@ -64,7 +55,7 @@ static void release(network_bench *bench) {
 
 static int measure_and_tell(const network_options *options) {
   network_bench bench = {.options = options};
-  int code = open_device(&bench);
+  int code = open_device(options->device, &bench.context);
   if (code == TOOL_OK) code = network_measure(&bench);
   if (code == TOOL_OK) print_results(&bench);
   release(&bench);

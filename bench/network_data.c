@@ -1,39 +1,9 @@
 /* network_data.c - what clif-bench network tells a program: JSON and CSV. Keys are documented in
  * bench/README.md; new ones may come, those that are there stay. */
-#include <math.h>
 #include <stdio.h>
 
+#include "data.h"
 #include "network.h"
-
-/* JSON has no infinities, and a clock too coarse for a run makes such. */
-static void put_number(const char *lead, double value) {
-  if (isfinite(value))
-    printf("%s%.9g", lead, value);
-  else
-    printf("%snull", lead);
-}
-
-static void json_text(const char *lead, const char *text) {
-  printf("%s\"", lead);
-  for (; *text; text++) {
-    const unsigned char c = (unsigned char)*text;
-    if (c == '"' || c == '\\')
-      printf("\\%c", c);
-    else if (c < 0x20)
-      printf("\\u%04x", c);
-    else
-      putchar(c);
-  }
-  putchar('"');
-}
-
-static void json_summary(const char *key, const summary *s) {
-  printf("\"%s\": {", key);
-  put_number("\"min\": ", s->min);
-  put_number(", \"median\": ", s->median);
-  put_number(", \"max\": ", s->max);
-  putchar('}');
-}
 
 static void json_settings(const network_options *o) {
   printf("  \"settings\": {\"layers\": [");
@@ -77,13 +47,8 @@ static void json_way(const network_measured *m, const network_work *work) {
 }
 
 void network_json(const network_bench *bench) {
-  const clif_device_info *device = clif_context_device(bench->context);
   const network_work work = network_count_work(bench);
-  json_text("{\n  \"benchmark\": \"network\",\n  \"clif\": ", clif_version());
-  json_text(",\n  \"device\": {\"name\": ", device->name);
-  json_text(", \"platform\": ", device->platform);
-  json_text(", \"driver\": ", device->driver);
-  printf(", \"compute_units\": %u},\n", device->compute_units);
+  json_begin("network", clif_context_device(bench->context));
   json_settings(bench->options);
   json_layers(bench);
   put_number("  \"work\": {\"neuron_updates\": ", work.updates);
@@ -101,21 +66,6 @@ void network_json(const network_bench *bench) {
 }
 
 /* ---- CSV ---- */
-
-static void csv_text(const char *text) {
-  putchar('"');
-  for (; *text; text++) {
-    if (*text == '"') putchar('"');
-    putchar(*text);
-  }
-  putchar('"');
-}
-
-static void csv_summary(const summary *s) {
-  put_number(",", s->min);
-  put_number(",", s->median);
-  put_number(",", s->max);
-}
 
 static void csv_settings(const network_bench *bench) {
   const network_options *o = bench->options;

@@ -2,78 +2,28 @@
 # The benchmark program: help, mistakes, exit codes, and what it prints. No time is looked at.
 # usage: bench.sh CLIF_BENCH_PROGRAM SOURCE_DIRECTORY
 
-bench=$1
-source=$2
-if [ ! -x "$bench" ] || [ ! -d "$source/cl" ]; then
-  echo "usage: bench.sh CLIF_BENCH_PROGRAM SOURCE_DIRECTORY" >&2
-  exit 2
-fi
-case $bench in /*) ;; *) bench=$PWD/$bench ;; esac
-case $source in /*) ;; *) source=$PWD/$source ;; esac
-
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+# shellcheck source=tests/cli_functions.sh
+. "${0%/*}/cli_functions.sh" || exit 2
 
 tiny="--layers 20,33,5 --steps 12 --batch 3 --repeat 2"
-failures=0
-
-fail() { # WHAT EXPECTED GOT
-  printf 'FAILED  %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
-  failures=$((failures + 1))
-}
-
-# Runs the program; its exit code, output and messages are in $code, ./stdout and ./stderr.
-run() {
-  "$bench" "$@" >stdout 2>stderr </dev/null
-  code=$?
-}
-
-expect_code() { # CODE WHAT
-  [ "$code" = "$1" ] || fail "$2" "exit code $1" "$code, $(head -c 600 stderr)"
-}
-
-expect_line() { # FILE PATTERN WHAT
-  grep -Eq -- "$2" "$1" || fail "$3" "a line in $1 that matches: $2" "$(head -c 4000 "$1")"
-}
-
-expect_empty() { # FILE WHAT
-  [ ! -s "$1" ] || fail "$2" "nothing on $1" "$(head -c 600 "$1")"
-}
-
-succeeds() {
-  run "$@"
-  expect_code 0 "clif-bench $*"
-  expect_empty stderr "clif-bench $*"
-}
-
-# A mistake gives this exit code and one sentence with these words, and no figures.
-refuses() { # CODE PATTERN ARGUMENT...
-  wanted=$1
-  words=$2
-  shift 2
-  run "$@"
-  expect_code "$wanted" "clif-bench $*"
-  expect_line stderr '^clif-bench: ' "clif-bench $*"
-  expect_line stderr "$words" "clif-bench $*"
-  [ "$(wc -l <stderr)" -eq 1 ] || fail "clif-bench $*" "one line on stderr" "$(cat stderr)"
-  expect_empty stdout "clif-bench $*"
-}
-
 tiny() { # further ARGUMENTs
   # shellcheck disable=SC2086
   succeeds network $tiny "$@"
 }
 
 help_and_version() {
-  for about in "" network; do
+  for about in "" network neurons; do
     # shellcheck disable=SC2086
     succeeds $about --help
     expect_line stdout '^usage: clif-bench' "clif-bench $about --help"
-    example=$(sed -n '/^example/,$ s/^  clif-bench //p' stdout)
-    [ -n "$example" ] || fail "clif-bench $about --help" "an example" "$(cat stdout)"
-    # shellcheck disable=SC2086
-    succeeds $example --repeat 1
+    sed -n '/^example/,$ s/^  clif-bench //p' stdout >examples
+    [ -s examples ] || fail "clif-bench $about --help" "an example" "$(cat stdout)"
+    while read -r example; do
+      small=
+      case $example in neurons*) small="--sizes 100 --record none" ;; esac
+      # shellcheck disable=SC2086
+      succeeds $example --repeat 5 $small
+    done <examples
   done
   succeeds --version
   expect_line stdout '^clif-bench [0-9]+\.[0-9]+\.[0-9]+ ' "clif-bench --version"
@@ -167,6 +117,232 @@ csv() {
   expect_line stdout '^plain,".*","20,33,5",12,3,0\.3,2,1,5,' "--csv"
 }
 
+# ---- neurons -------------------------------------------------------------------------------------
+
+few="--sizes 33,1e3 --steps 24 --batch 3 --repeat 5"
+
+few() { # further ARGUMENTs
+  # shellcheck disable=SC2086
+  succeeds neurons $few "$@"
+}
+
+neurons_wrong_usage() {
+  refuses 2 "'extra'" neurons extra
+  refuses 2 "unknown .*'--colour'" neurons --colour
+  refuses 2 "'--sizes' needs a value" neurons --sizes
+  refuses 2 '--json and --csv' neurons --json --csv
+  for option in steps batch repeat seed; do
+    for value in 0 -1 1.5 x 1e3 99999999999999999999 ''; do
+      refuses 2 "^clif-bench: --$option .*not '$value'" neurons --$option "$value"
+    done
+  done
+  refuses 2 "--repeat .* from 5 .*not '4'" neurons --repeat 4
+  for value in 0 1e-1 1.5 1.0001e3 1e30 0x10 inf nan ' 1e3' x '' ',' '1e3,' ',1e3' '1e3,,1e4'; do
+    refuses 2 "^clif-bench: --sizes .*not '$value'" neurons --sizes "$value"
+  done
+  for option in max fit-from; do
+    for value in 0 1.5 x ''; do
+      refuses 2 "^clif-bench: --$option .*not '$value'" neurons --$option "$value"
+    done
+  done
+  for value in x '' 'adaptive,' ',adaptive' 'adaptive,x' adapt adaptives; do
+    refuses 2 "^clif-bench: --modes .*not '$value'" neurons --modes "$value"
+  done
+  refuses 2 "^clif-bench: --record .*not 'v'" neurons --record v
+  refuses 2 "^clif-bench: --protocol .*not 'x'" neurons --protocol x
+  refuses 2 "^clif-bench: --max-memory .*not '1.5G'" neurons --max-memory 1.5G
+  refuses 2 "^clif-bench: --low .*not 'x'" neurons --low x
+  refuses 2 "^clif-bench: --high .*not 'inf'" neurons --high inf
+  refuses 2 '^clif-bench: --low must be below --high' neurons --low 3
+  refuses 2 '^clif-bench: --max 99 leaves no size' neurons --sizes 100,1e3 --max 99
+  refuses 1 'no-such-device' neurons --device no-such-device
+}
+
+neurons_table() {
+  few --modes stochastic,deterministic
+  for line in '^device   ' '^cache    ' '^memory   ' \
+    '^run      steps 24, batch 3, currents uniform from 0 to 3, seed 1, 5 rounds$' \
+    '^mode +neurons record way +rate ' '^spikes   the same ' '^memory   as the formula in group\.h says$'; do
+    expect_line stdout "$line" "the table of neurons"
+  done
+  for mode in deterministic stochastic; do
+    for record in none v,th; do
+      for way in stepwise fused; do
+        for n in 33 1000; do
+          expect_line stdout "^$mode +$n +$record +$way +0\.[0-9]{4} +[0-9.]+ \([0-9.]+ to " \
+            "the table of neurons"
+        done
+        expect_line stdout "^growth   $mode +$record +$way +time as neurons.*from 33 to 1000" \
+          "the table of neurons"
+      done
+    done
+  done
+  [ "$(grep -Ec ' (stepwise|fused) .*\(' stdout)" -eq 16 ] ||
+    fail "the table of neurons" "a line for each of 16 points" "$(cat stdout)"
+}
+
+# Columns by name; each figure from others of its line, and the same spikes in all ways of a mode.
+neurons_csv() {
+  few --csv
+  expect_line stdout '^mode,neurons,record,way,skipped,device,protocol,steps,batch,' "--csv"
+  sed 's/"v,th"/both/; s/"[^"]*"/text/g' stdout >fields
+  awk -F, '
+    function wrong(what) { print "line " NR ": " what; bad = 1 }
+    function near(a, b) { return a - b <= 1e-6 * b && b - a <= 1e-6 * b }
+    NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; n = NF; next }
+    NF != n { wrong(NF " fields") }
+    { u = $at["neurons"] * $at["steps"] * $at["batch"]; s = $at["seconds_median"]
+      if ($at["updates"] != u) wrong("updates")
+      if ($at["spikes"] <= 0) wrong("no spikes")
+      if (!near($at["rate"], $at["spikes"] / u)) wrong("rate")
+      if (!near($at["ns_per_update"], 1e9 * s / u)) wrong("ns_per_update")
+      if (!near($at["updates_per_second"], u / s)) wrong("updates_per_second")
+      if (!near($at["bytes_per_second"], $at["bytes_moved"] / s)) wrong("bytes_per_second")
+      if ($at["device_bytes"] != $at["group_bytes"] + $at["input_bytes"]) wrong("device_bytes")
+      if ($at["device_bytes"] != $at["formula_bytes"]) wrong("formula_bytes")
+      split("seconds limit_seconds share_of_limit", names, " ")
+      for (k in names) {
+        low = $at[names[k] "_min"]; mid = $at[names[k] "_median"]; high = $at[names[k] "_max"]
+        if (low <= 0 || mid + 0 < low + 0 || high + 0 < mid + 0) wrong(names[k])
+      }
+      key = $1 " " $2
+      if (key in spikes && spikes[key] != $at["spikes"]) wrong("spikes")
+      spikes[key] = $at["spikes"] }
+    END { if (NR != 33) wrong("lines"); exit bad }' fields >wrong ||
+    fail "--csv" "figures that agree" "$(cat wrong fields)"
+}
+
+# Group.h's formula and the bytes moved, by hand: 1000 neurons are 1008 in a row and 32 words of
+# spikes; 3 samples, 24 steps, two state tensors, two records.
+neurons_memory() {
+  few --modes adaptive --record v,th --json
+  grep -A 9 '"neurons": 1000, .*"way": "fused"' stdout >point
+  group=$((4 * (3 * 1008 * 2 + 12 + 2 + 24 * 3 * 32 + 24 * 3 * 1008 * 2 + 2)))
+  bytes=$((group + 4 * 24 * 3 * 1008))
+  expect_line point "\"formula_bytes\": $bytes}" "memory"
+  expect_line point "\"group_bytes\": $group," "memory"
+  moved=$((8 * 3 * 1008 * 2 + 4 * 24 * 3 * 1008 * 3 + 4 * 24 * 3 * 32))
+  expect_line point "\"bytes_moved\": $moved," "bytes moved"
+}
+
+neurons_json() {
+  few --json --modes adaptive
+  for key in benchmark clif device name platform driver compute_units settings protocol sizes steps \
+    batch low high repeat seed fit_from max_memory_bytes last_level_cache_bytes same_spikes points \
+    mode neurons record way skipped input_steps tile_steps tile_batch passes updates spikes rate \
+    seconds min median max ns_per_update updates_per_second bytes_moved bytes_per_second \
+    limit_style limit_seconds share_of_limit device_bytes group_bytes input_bytes formula_bytes \
+    growth sizes_fitted from to sizes_beyond_cache exponent; do
+    expect_line stdout "\"$key\": " "neurons --json"
+    grep -q "\`$key\`" "$source/bench/README.md" || fail "bench/README.md" "the key $key" "none"
+  done
+  grep -Eiq '(: |-)(nan|inf)' stdout && fail "--json" "no NaN, no infinity" "$(cat stdout)"
+  [ "$(grep -c '"mode": .*"skipped": null' stdout)" -eq 8 ] ||
+    fail "neurons --json" "8 points" "$(cat stdout)"
+  if command -v python3 >/dev/null 2>&1; then
+    python3 -m json.tool <stdout >parsed 2>&1 || fail "neurons --json" "JSON" "$(cat parsed)"
+  fi
+}
+
+# The exponent over two sizes is what their two medians give.
+neurons_growth() {
+  succeeds neurons --sizes 100,10000 --modes adaptive --record none --repeat 5 --json
+  sed -n 's/.*"seconds": {"min": [^,]*, "median": \([^,]*\),.*/median \1/p
+    s/.*"exponent": \([^}]*\)}.*/exponent \1/p' stdout |
+    awk '$1 == "median" { m[++n] = $2 }
+      $1 == "exponent" { e[++k] = $2 }
+      END { if (n != 4 || k != 2) exit 1
+        for (i = 1; i <= 2; i++) {
+          off = log(m[i + 2] / m[i]) / log(100) - e[i]
+          if (off > 1e-6 || off < -1e-6) exit 1 } }' ||
+    fail "the exponent" "the slope between two medians" "$(cat stdout)"
+  sizes="--sizes 100,300,200,100 --modes noisy --record none --repeat 5"
+  # shellcheck disable=SC2086
+  succeeds neurons $sizes --fit-from 200
+  expect_line stdout '^growth .* over 2 sizes from 200 to 300,' "--fit-from 200"
+  # shellcheck disable=SC2086
+  succeeds neurons $sizes --fit-from 100
+  expect_line stdout '^growth .* over 3 sizes from 100 to 300,' "--fit-from 100"
+  # shellcheck disable=SC2086
+  succeeds neurons $sizes --fit-from 300
+  expect_line stdout '^growth .* not fitted' "--fit-from 300"
+  # shellcheck disable=SC2086
+  succeeds neurons $sizes --max 200 --json
+  expect_line stdout '"sizes_fitted": 2, "from": 100, "to": 200,' "--max 200"
+}
+
+# What does not fit is skipped, in one line that says why; the rest is measured.
+neurons_skipped() {
+  succeeds neurons --sizes 64,1e6,1e15 --modes adaptive --record none --repeat 5 --max-memory 1M
+  expect_line stdout '^adaptive +64 +none +fused +0\.' "a size that fits"
+  for n in 1000000 1000000000000000; do
+    expect_line stdout "^adaptive +$n +none +fused +skipped: one step of input takes " "$n neurons"
+  done
+  succeeds neurons --sizes 64,1e6 --modes adaptive --record none --repeat 5 --max-memory 1M --csv
+  sed 's/"[^"]*"/text/g; s/[^,]//g' stdout | sort -u >commas
+  [ "$(wc -l <commas)" -eq 1 ] || fail "--csv" "as many fields in each line" "$(cat stdout)"
+  # Nothing at all: then nothing was compared either.
+  nothing="--sizes 1e6 --modes adaptive --record none --repeat 5 --max-memory 1M"
+  # shellcheck disable=SC2086
+  succeeds neurons $nothing
+  expect_line stdout '^note     everything was skipped: nothing was measured' "all skipped"
+  if grep -Eq '^(spikes|memory   as)' stdout; then
+    fail "all skipped" "no word about equal spikes or memory" "$(cat stdout)"
+  fi
+  # shellcheck disable=SC2086
+  succeeds neurons $nothing --json
+  expect_line stdout '^  "same_spikes": null,$' "all skipped, --json"
+  # The input fits, the group does not.
+  succeeds neurons --sizes 5000 --modes adaptive --record none --repeat 5 --max-memory 64K
+  expect_line stdout '^adaptive +5000 +none +fused +skipped: .* above the cap of ' "a group too large"
+  # Input for 25 of 40 steps, and still the same spikes both ways.
+  succeeds neurons --sizes 1000 --modes adaptive --record none --steps 40 --repeat 5 \
+    --max-memory 200K
+  expect_line stdout '^note     1000 neurons: 25 different steps of input' "input that is short"
+  # Fused this is two launches, each with v and th of 1008 numbers, and 40 steps.
+  succeeds neurons --sizes 1000 --modes adaptive --record none --steps 40 --repeat 5 \
+    --max-memory 200K --json
+  grep -A 9 '"way": "fused"' stdout >point
+  expect_line point '"input_steps": 25, "tile_steps": 25, ' "input that is short"
+  expect_line point "\"bytes_moved\": $((2 * 8 * 2 * 1008 + 40 * 4 * (1008 + 32)))," "bytes moved"
+}
+
+# Tiles of two samples, of which the second is not full: its state has the size of a whole one.
+neurons_tiles() {
+  succeeds neurons --sizes 1e4 --batch 3 --steps 1 --repeat 5 --modes deterministic --record v,th \
+    --max-memory 800000 --json
+  expect_line stdout '"tile_steps": 1, "tile_batch": 2,' "a batch in two tiles"
+}
+
+neurons_protocol() {
+  succeeds neurons --protocol seed --sizes 100 --repeat 5
+  expect_line stdout '^run      steps 16, batch 10, currents uniform from 0 to 1, ' "--protocol seed"
+  for mode in seed seed-fixed seed-deterministic; do
+    for way in stepwise fused; do
+      expect_line stdout "^$mode +100 +none +$way +0\.[0-9]{4} " "--protocol seed"
+    done
+  done
+  expect_line stdout '^note     seed-deterministic: no neuron fired' "--protocol seed"
+  succeeds neurons --protocol seed --sizes 100 --repeat 5 --steps 3 --modes seed --high 2
+  expect_line stdout '^run      steps 3, batch 10, currents uniform from 0 to 2, ' "--steps 3"
+}
+
+# With a kernel that counts one spike too many in runs of several steps, stepwise and fused differ.
+neurons_other_spikes() {
+  cp -r "$source/cl" miscounting
+  sed 's/if (n_spikes != 0) atomic_add(stats + stat, (uint)n_spikes)/if (n_spikes != 0) '`
+    `'atomic_add(stats + stat, (uint)n_spikes + (steps > 1))/' "$source/cl/lif.cl" \
+    >miscounting/lif.cl
+  cmp -s miscounting/lif.cl "$source/cl/lif.cl" &&
+    fail "this test" "a kernel that it can break" "the kernel as it was"
+  export CLIF_KERNEL_DIR="$work/miscounting"
+  refuses 1 '100 adaptive neurons give [0-9]+ spikes stepwise .* and [0-9]+ fused .* report it' \
+    neurons --sizes 100 --modes adaptive --record none --repeat 5
+  unset CLIF_KERNEL_DIR
+}
+
+# ---- both ----------------------------------------------------------------------------------------
+
 # With a plain kernel that is wrong in one row, which the library's own check does not look at, the
 # spikes differ.
 other_spikes() {
@@ -184,7 +360,7 @@ other_spikes() {
 unwritable() {
   [ -c /dev/full ] || return 0
   # shellcheck disable=SC2086
-  "$bench" network $tiny >/dev/full 2>stderr
+  "$clif" network $tiny >/dev/full 2>stderr
   code=$?
   expect_code 1 "figures that cannot be written"
 }
@@ -195,11 +371,17 @@ table
 rates
 json
 csv
+neurons_wrong_usage
+neurons_table
+neurons_csv
+neurons_memory
+neurons_json
+neurons_growth
+neurons_skipped
+neurons_tiles
+neurons_protocol
+neurons_other_spikes
 other_spikes
 unwritable
 
-if [ $failures -ne 0 ]; then
-  echo "$failures checks failed"
-  exit 1
-fi
-echo "all checks passed"
+finish
