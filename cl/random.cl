@@ -180,7 +180,7 @@ LANES_FUNCTION lanes lanes_divide_soft(lanes x, lanes y) {
 
   /* To 24 bits. No quotient of two floats is half way between two others, so that the last bit
    * says how to round. */
-  lanes_int r = LANES_INT((LANES_UINT(e) << 23) + LANES_UINT((q + 1) >> 1)) - 0x800000;
+  lanes_int r = LANES_INT((LANES_UINT(e) << 23) + LANES_UINT((q + 1) >> 1) - 0x800000u);
   r = select(r, (lanes_int)0x7f800000, LANES_MASK(e > 254));
   r = select(r, (lanes_int)0, LANES_MASK(e < 1) | LANES_MASK(exponent == 0));
   r = select(r, bits & 0x7fffffff, LANES_MASK(exponent == 255));
