@@ -135,7 +135,7 @@ oclgrind_in_full() {
   quietly build-test/configure.log cmake -S . -B build-test -DCLIF_TEST_TIMEOUT=7200
   CLIF_TEST_FULL=1 ctest --test-dir build-test --parallel "$(nproc)" --output-on-failure \
     --no-tests=error -L '^oclgrind$'
-  quietly build-test/configure.log cmake -S . -B build-test -DCLIF_TEST_TIMEOUT=600
+  quietly build-test/configure.log cmake -S . -B build-test -DCLIF_TEST_TIMEOUT=1200
   echo "all device tests on Oclgrind, with CLIF_TEST_FULL=1"
 }
 
