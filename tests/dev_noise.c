@@ -78,16 +78,17 @@ static void moments_are_those_of_the_distribution(void **state) {
 }
 
 static void check_bins_of(const series *s) {
+  enum { OF_A_STEP = NUMBERS / QUAD };
   for (size_t step = 0; step < QUAD; step++) {
     const size_t row = SAMPLES * NEURONS;
     size_t bins[BINS] = {0};
     for (size_t t = step; t < STEPS; t += QUAD)
       for (size_t i = t * row; i < (t + 1) * row; i++) bins[s->bin[i]]++;
     const char *name = label(s->name, "steps 4q + %zu", step);
-    check_distance(name, bins, NUMBERS / QUAD);
-    check_chi_square(name, bins, BINS / 64, NUMBERS / QUAD);
-    check_chi_square(name, bins, BINS / 256, NUMBERS / QUAD);
-    check_chi_square(name, bins, 1, NUMBERS / QUAD);
+    check_distance(name, bins, OF_A_STEP);
+    check_chi_square(name, bins, BINS / 64, OF_A_STEP);
+    check_chi_square(name, bins, BINS / 256, OF_A_STEP);
+    check_chi_square(name, bins, 1, OF_A_STEP);
   }
 }
 

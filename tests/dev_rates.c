@@ -55,11 +55,12 @@ static void check_probabilities(const uint8_t *spikes) {
 
 /* Per neuron, sum over its trials. */
 static void check_each_neuron(const uint8_t *spikes) {
+  enum { TRIALS = NUMBERS / NEURONS };
   double chi2 = 0.0;
   for (size_t i = 0; i < NEURONS; i++) {
     double count = 0.0;
     for (size_t k = i; k < NUMBERS; k += NEURONS) count += spikes[k];
-    double z = z_of_count(count, NUMBERS / NEURONS, probability_of(i));
+    double z = z_of_count(count, TRIALS, probability_of(i));
     chi2 += z * z;
   }
   check_z("firing, chi-square over neurons", z_of_chi_square(chi2, NEURONS));

@@ -118,7 +118,10 @@ static void compare(const char *name, const recording *r, const result *got) {
 static void compare_all(unsigned lanes, bool soft_division) {
   clif_context *ctx = open_with_lanes(lanes);
   size_t spikes = 0;
-  if (!ctx) skip();
+  if (!ctx) {
+    skip();
+    return;
+  }
   if (soft_division) {
     ctx->correct_division = false;
     assert_string_equal(clif__division_option(ctx), "-DCLIF_SOFT_DIVIDE");
@@ -212,9 +215,10 @@ static means measure(clif_context *ctx, const clif_lif_params *p, float *x) {
   assert_ok(ctx, clif_group_run(group, &io));
   m.rate = (double)clif_group_look(group).spikes / RATE_COUNT;
   /* The second half of the steps, where they have settled. */
-  for (size_t i = RATE_COUNT / 2; i < RATE_COUNT; i++) m.v += (double)v[i], m.th += (double)th[i];
-  m.v /= RATE_COUNT / 2;
-  m.th /= RATE_COUNT / 2;
+  enum { HALF = RATE_COUNT / 2 };
+  for (size_t i = HALF; i < RATE_COUNT; i++) m.v += (double)v[i], m.th += (double)th[i];
+  m.v /= HALF;
+  m.th /= HALF;
   clif_group_destroy(group);
   free(v), free(th);
   return m;
