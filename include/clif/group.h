@@ -14,9 +14,9 @@
  * Results do not depend on how the work is cut: T steps one by one or in runs of any length, the
  * samples at once or in parts (clif_group_reset_at()), recorded or not, on any device.
  *
- * Threads: as the context's. A failed call changes nothing, except a failed run, after which the
- * state is not to be trusted and runs answer CLIF_STATE until clif_group_reset() or
- * clif_group_restore(). */
+ * Threads: as the context's. A failed call changes nothing, except a run or a
+ * clif_group_set_state() that failed on the device, after which the state is not to be trusted and
+ * runs answer CLIF_STATE until clif_group_reset() or clif_group_restore(). */
 #ifndef CLIF_GROUP_H
 #define CLIF_GROUP_H
 

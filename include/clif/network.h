@@ -9,8 +9,9 @@
  * give bit for bit what one run over the whole gives.
  *
  * Threads: as the context's. All calls return CLIF_OK or a status with a sentence in
- * clif_context_error(); a failed call changes nothing, except a failed run, after which the state
- * is not to be trusted and runs answer CLIF_STATE until the network is reset. */
+ * clif_context_error(); a failed call changes nothing, except a run or clif_network_set_state()
+ * failing on the device: then the state is not to be trusted and runs answer CLIF_STATE until the
+ * network is reset. */
 #ifndef CLIF_NETWORK_H
 #define CLIF_NETWORK_H
 

@@ -107,10 +107,6 @@ void clif_context_destroy(clif_context *context) {
   if (context) clif__context_release(context);
 }
 
-bool clif__correct_division(const clif_context *ctx) {
-  return ctx->correct_division;
-}
-
 const char *clif__division_option(const clif_context *ctx) {
   return ctx->correct_division ? "-cl-fp32-correctly-rounded-divide-sqrt" : "-DCLIF_SOFT_DIVIDE";
 }

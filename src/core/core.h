@@ -18,7 +18,7 @@ struct clif_context {
   cl_context cl;
   cl_command_queue queue; /* in order */
   unsigned lanes;         /* neurons per work-item: 1 or 16 */
-  bool correct_division;  /* see clif__correct_division() */
+  bool correct_division;  /* can the device round float32 quotients correctly? */
   clif_alloc_fn alloc;
   void *alloc_user;
   clif_log_fn log;
@@ -101,8 +101,6 @@ bool clif__multiply(size_t a, size_t b, size_t *product);
 void clif__context_hold(clif_context *ctx);
 void clif__context_release(clif_context *ctx); /* the last one closes the device */
 
-/* Can the device round float32 divisions correctly? */
-bool clif__correct_division(const clif_context *ctx);
 /* What a program whose results hang on a division is built with, so that `lanes_divide` of
  * random.cl rounds correctly: put it after the program's defines. For no other program: a device
  * may then divide more slowly everywhere. */

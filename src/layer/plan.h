@@ -29,7 +29,7 @@ typedef struct clif__tensor {
   size_t pitch;     /* elements from row to row */
   size_t element;   /* bytes of an element */
   size_t rows;      /* CONSTANT and STATS */
-  const void *data; /* CONSTANT: rows * pitch elements. STATE: the row that all start with */
+  const void *data; /* CONSTANT: rows * pitch elements */
   int stats;        /* word of the statistics that counts this tensor's spikes; -1 for none */
   size_t bytes;     /* of one buffer; set by clif__plan_fit() */
 } clif__tensor;
