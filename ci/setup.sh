@@ -8,7 +8,7 @@ set -euo pipefail
 
 demo=(gcc libc6-dev make cmake
       opencl-headers ocl-icd-opencl-dev pocl-opencl-icd
-      libclblast-dev libhdf5-dev libxxhash-dev)
+      libclblast-dev libopenblas-dev libhdf5-dev libxxhash-dev)
 # rusticl (mesa-opencl-icd) and Oclgrind are the second and third OpenCL implementation;
 # clang with its runtime gives the sanitizers (gcc's leak checker misses lost OpenCL objects).
 test=("${demo[@]}" libcmocka-dev mesa-opencl-icd oclgrind clang libclang-rt-dev binutils

@@ -222,7 +222,7 @@ static clif_status multiply(clif_context *ctx, float *c) {
   CLIF_TRY_OR_FAIL(clif__buffer_create(ctx, 4 * 4 * sizeof *c, "a", &a));
   CLIF_TRY_OR_FAIL(clif__buffer_create(ctx, box.row_bytes, "b", &b));
   CLIF_TRY_OR_FAIL(clif__buffer_create(ctx, box.row_bytes, "c", &product));
-  CLIF_TRY_OR_FAIL(clif__gemm_enqueue(ctx, &g, a.mem, b.mem, product.mem, NULL));
+  CLIF_TRY_OR_FAIL(clif__gemm_enqueue(ctx, CLIF__BY_CLBLAST, &g, a.mem, b.mem, product.mem, NULL));
   CLIF_TRY_OR_FAIL(clif__buffer_read(ctx, &product, &box, c));
   CLIF_TRY_OR_FAIL(clif__finish(ctx));
 

@@ -160,19 +160,28 @@ void clif__programs_release(clif_context *ctx);
 clif_status clif__launch(clif_context *ctx, cl_kernel kernel, unsigned dims, const size_t *global,
                          const size_t *local);
 
-/* ---- matrix products (gemm.c) ---- */
+/* ---- matrix products (gemm.c, gemm_clblast.c, gemm_cblas.c) ---- */
 
-/* c[m][n] = a[m][k] * b[k][n] in float32 by CLBlast; lda, ldb, ldc in elements. Enqueued. */
+/* c[m][n] = a[m][k] * b[k][n] in float32; lda, ldb, ldc in elements. */
 typedef struct clif__gemm {
   size_t m, n, k;
   size_t lda, ldb, ldc;
 } clif__gemm;
 
-/* Bytes of scratch CLBlast wants for this product; 0 for none. */
-clif_status clif__gemm_scratch(clif_context *ctx, const clif__gemm *g, size_t *bytes);
-/* `scratch` has at least that many bytes, or mem NULL where none are wanted. */
-clif_status clif__gemm_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b, cl_mem c,
-                               cl_mem scratch);
+/* Who computes a product. CLBlast adds in ascending k for zeros and ones wherever it was tried;
+ * CBLAS adds in an order of its own that depends on m, n and the processor. */
+typedef enum clif__gemm_by { CLIF__BY_CLBLAST, CLIF__BY_CBLAS } clif__gemm_by;
+
+/* CBLAS: was it there when clif was built, and does the device run functions of the host? */
+bool clif__gemm_available(const clif_context *ctx, clif__gemm_by by);
+/* Bytes of scratch wanted for this product; 0 for none, and always for CBLAS. */
+clif_status clif__gemm_scratch(clif_context *ctx, clif__gemm_by by, const clif__gemm *g,
+                               size_t *bytes);
+/* Enqueued, not waited for. `scratch` has at least that many bytes, or is NULL where none are
+ * wanted. CLIF_UNSUPPORTED by one that is not available, CLIF_INVALID_ARGUMENT for sizes that
+ * contradict each other or the buffers. */
+clif_status clif__gemm_enqueue(clif_context *ctx, clif__gemm_by by, const clif__gemm *g, cl_mem a,
+                               cl_mem b, cl_mem c, cl_mem scratch);
 /* CLBlast keeps programs in a process-wide cache: contexts are counted, the last one clears it. */
 void clif__gemm_open(void);
 void clif__gemm_close(void);

@@ -1,94 +1,56 @@
-/* gemm.c - matrix products by CLBlast.
+/* gemm.c - matrix products: the sizes are checked here, then somebody computes.
  *
- * CLBlast keeps its compiled programs in one cache for the whole process, and before 1.6.1 two
- * threads that miss in it at once break it: every call here holds one lock. */
-#include <pthread.h>
-#include <stdio.h>
+ * CBLAS trusts its arguments and would read and write beyond the buffers, so what is wrong with
+ * them is found before, in the same words for all. */
+#include "core/gemm.h"
 
-#include "core/core.h"
-
-#include <clblast_c.h>
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static size_t open_contexts; /* under the lock */
-
-void clif__gemm_open(void) {
-  pthread_mutex_lock(&lock);
-  open_contexts++;
-  pthread_mutex_unlock(&lock);
+bool clif__gemm_available(const clif_context *ctx, clif__gemm_by by) {
+  return by == CLIF__BY_CLBLAST || clif__cblas_available(ctx);
 }
 
-void clif__gemm_close(void) {
-  pthread_mutex_lock(&lock);
-  if (--open_contexts == 0) CLBlastClearCache();
-  pthread_mutex_unlock(&lock);
+static clif_status check_sizes(clif_context *ctx, const clif__gemm *g) {
+  const char *wrong = NULL;
+  if (g->m == 0 || g->n == 0 || g->k == 0) wrong = "a size is 0";
+  if (g->lda < g->k) wrong = "rows of a are longer than their distance lda";
+  if (g->ldb < g->n) wrong = "rows of b are longer than their distance ldb";
+  if (g->ldc < g->n) wrong = "rows of c are longer than their distance ldc";
+  if (!wrong) return CLIF_OK;
+  return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
+                    "matrix product of %zux%zu by %zux%zu with lda %zu, ldb %zu, ldc %zu: %s", g->m,
+                    g->k, g->k, g->n, g->lda, g->ldb, g->ldc, wrong);
 }
 
-/* CLBlast's own codes, as far as a product can answer them. Those of OpenCL have OpenCL's names. */
-static const char *error_name(int code) {
-  switch (code) {
-  case CLBlastInvalidMatrixA:
-    return "CLBlastInvalidMatrixA";
-  case CLBlastInvalidMatrixB:
-    return "CLBlastInvalidMatrixB";
-  case CLBlastInvalidMatrixC:
-    return "CLBlastInvalidMatrixC";
-  case CLBlastInvalidDimension:
-    return "CLBlastInvalidDimension";
-  case CLBlastInvalidLeadDimA:
-    return "CLBlastInvalidLeadDimA";
-  case CLBlastInvalidLeadDimB:
-    return "CLBlastInvalidLeadDimB";
-  case CLBlastInvalidLeadDimC:
-    return "CLBlastInvalidLeadDimC";
-  case CLBlastInsufficientMemoryA:
-    return "CLBlastInsufficientMemoryA";
-  case CLBlastInsufficientMemoryB:
-    return "CLBlastInsufficientMemoryB";
-  case CLBlastInsufficientMemoryC:
-    return "CLBlastInsufficientMemoryC";
-  case CLBlastInsufficientMemoryTemp:
-    return "CLBlastInsufficientMemoryTemp";
-  case CLBlastInvalidLocalMemUsage:
-    return "CLBlastInvalidLocalMemUsage";
-  case CLBlastDatabaseError:
-    return "CLBlastDatabaseError";
-  case CLBlastUnexpectedError:
-    return "CLBlastUnexpectedError";
-  default:
-    return clif__cl_error_name(code);
-  }
+/* Is there room for `rows` rows of `width` elements, `distance` from start to start? */
+static clif_status check_buffer(clif_context *ctx, const char *name, cl_mem mem, size_t rows,
+                                size_t width, size_t distance) {
+  size_t there = 0, elements = 0;
+  if (!mem)
+    return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "matrix product: the buffer of %s is NULL", name);
+  CLIF_TRY(CLIF_CL(ctx, clGetMemObjectInfo, (mem, CL_MEM_SIZE, sizeof there, &there, NULL)));
+  /* The last row need not be filled up. */
+  if (clif__multiply(rows - 1, distance, &elements) && there / sizeof(float) >= width &&
+      elements <= there / sizeof(float) - width)
+    return CLIF_OK;
+  return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
+                    "matrix product: %s has %zu rows of %zu, %zu from start to start, which do not "
+                    "fit into its buffer of %zu bytes",
+                    name, rows, width, distance, there);
 }
 
-static clif_status check(clif_context *ctx, CLBlastStatusCode code, const char *function,
-                         const clif__gemm *g) {
-  if (code == CLBlastSuccess) return CLIF_OK;
-  clif_status status = CLIF_CLBLAST;
-  if (code == CLBlastOpenCLOutOfHostMemory) status = CLIF_OUT_OF_MEMORY;
-  if (code == CLBlastTempBufferAllocFailure) status = CLIF_OUT_OF_DEVICE_MEMORY;
-  clif__set_error(ctx, "%s of %zux%zu by %zux%zu: %s (%d)", function, g->m, g->k, g->k, g->n,
-                  error_name(code), (int)code);
-  ctx->native_code = (int)code;
-  return status;
-}
-
-clif_status clif__gemm_scratch(clif_context *ctx, const clif__gemm *g, size_t *bytes) {
+clif_status clif__gemm_scratch(clif_context *ctx, clif__gemm_by by, const clif__gemm *g,
+                               size_t *bytes) {
   *bytes = 0;
-  pthread_mutex_lock(&lock);
-  CLBlastStatusCode code = CLBlastSGemmTempBufferSize(
-      CLBlastLayoutRowMajor, CLBlastTransposeNo, CLBlastTransposeNo, g->m, g->n, g->k, 0, g->lda, 0,
-      g->ldb, 0, g->ldc, &ctx->queue, bytes);
-  pthread_mutex_unlock(&lock);
-  return check(ctx, code, "CLBlastSGemmTempBufferSize", g);
+  CLIF_TRY(check_sizes(ctx, g));
+  return by == CLIF__BY_CBLAS ? CLIF_OK : clif__clblast_scratch(ctx, g, bytes);
 }
 
-clif_status clif__gemm_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b, cl_mem c,
-                               cl_mem scratch) {
+clif_status clif__gemm_enqueue(clif_context *ctx, clif__gemm_by by, const clif__gemm *g, cl_mem a,
+                               cl_mem b, cl_mem c, cl_mem scratch) {
+  CLIF_TRY(check_sizes(ctx, g));
+  CLIF_TRY(check_buffer(ctx, "a", a, g->m, g->k, g->lda));
+  CLIF_TRY(check_buffer(ctx, "b", b, g->k, g->n, g->ldb));
+  CLIF_TRY(check_buffer(ctx, "c", c, g->m, g->n, g->ldc));
   ctx->counters.commands++;
-  pthread_mutex_lock(&lock);
-  CLBlastStatusCode code = CLBlastSgemmWithTempBuffer(
-      CLBlastLayoutRowMajor, CLBlastTransposeNo, CLBlastTransposeNo, g->m, g->n, g->k, 1.0f, a, 0,
-      g->lda, b, 0, g->ldb, 0.0f, c, 0, g->ldc, &ctx->queue, NULL, scratch);
-  pthread_mutex_unlock(&lock);
-  return check(ctx, code, "CLBlastSgemmWithTempBuffer", g);
+  return by == CLIF__BY_CBLAS ? clif__cblas_enqueue(ctx, g, a, b, c)
+                              : clif__clblast_enqueue(ctx, g, a, b, c, scratch);
 }

@@ -99,7 +99,7 @@ static clif_status product_scratch(clif_context *ctx, const clif__command *produ
                   .lda = plan->tensors[product->a].pitch,
                   .ldb = product->n,
                   .ldc = product->n};
-  return clif__gemm_scratch(ctx, &g, bytes);
+  return clif__gemm_scratch(ctx, CLIF__BY_CLBLAST, &g, bytes);
 }
 
 static clif_status check_options(clif_network *net, const clif_prepare_options *o) {

@@ -275,7 +275,7 @@ clif_status clif__schedule_product(clif_context *ctx, const clif__plan *plan,
                   .lda = plan->tensors[command->a].pitch,
                   .ldb = command->n,
                   .ldc = command->n};
-  return clif__gemm_enqueue(ctx, &g, s->buffers[command->a]->mem, s->buffers[command->b]->mem,
+  return clif__gemm_enqueue(ctx, CLIF__BY_CLBLAST, &g, s->buffers[command->a]->mem, s->buffers[command->b]->mem,
                             s->buffers[command->c]->mem, s->buffers[command->scratch]->mem);
 }
 
