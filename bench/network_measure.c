@@ -6,7 +6,7 @@
 
 const char *const network_way_names[N_WAYS] = {"clblast", "plain"};
 
-static const clif_linear_way linear_ways[N_WAYS] = {CLIF_LINEAR_CLBLAST, CLIF_LINEAR_PLAIN};
+static const clif_linear_way linear_ways[N_WAYS] = {CLIF_LINEAR_DENSE, CLIF_LINEAR_EVENTS};
 
 static int complain_library(const network_bench *bench) {
   return complain("%s", clif_context_error(bench->context));

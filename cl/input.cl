@@ -1,4 +1,5 @@
-/* input.cl - takes uploaded data in: to float32 or to spikes, looked over while it passes.
+/* input.cl - takes uploaded data in: to float32 or to bits, looked over while it passes. Behind
+ * bits.cl.
  *
  * source: (steps, samples) rows of `pitch` elements (uchar or float), `width` of them valid, the
  *   rest anything; source_step elements from step to step, 0 where every step is the same.
@@ -70,6 +71,28 @@ __kernel void input_load(__global const source_type *source, uint source_step, _
   input_tell(&counts, stats + stat);
 }
 
+/* The same to bits: which values are not 0. bits: (steps, samples) rows of `words`. */
+__kernel void input_bits(__global const source_type *source, uint source_step, uint source_sample,
+                         __global uint *bits, uint words, __global volatile uint *stats, uint stat,
+                         uint width, uint samples, uint rows) {
+  struct input_counts counts = {(lanes_int)0, (lanes_int)0, (lanes_int)0, 0};
+  FOR_ROWS(row, rows) FOR_WORDS(word, words) {
+    uint step = row / samples, sample = row - step * samples;
+    __global const source_type *from = source + (size_t)step * source_step + sample * source_sample;
+    bits_packed packed = 0;
+    for (uint k = 0; k < BITS_BLOCKS; k++) {
+      uint j = BITS_BLOCK(word, k) * CLIF_LANES;
+      if (j >= width) break;
+      lanes_int inside = lanes_inside(j, width);
+      lanes v = select((lanes)0.0f, SOURCE_LOAD(from + j), inside);
+      packed |= BITS_PACK(LANES_MASK(v != (lanes)0.0f), k);
+      input_look(v, v, inside, row * width + j, &counts);
+    }
+    bits_put(packed, bits + (size_t)row * words, word, words);
+  }
+  input_tell(&counts, stats + stat);
+}
+
 /* ---- spikes ---- */
 
 #ifdef CLIF_CODING
@@ -98,43 +121,72 @@ lanes input_spikes(lanes c, lanes *previous, lanes_word word, uint quad, uint i,
 #endif
 }
 
+/* Spikes go out as bits, in words cleared before where CLIF_LANES is 1; with CLIF_NEGATIVE x gets
+ * float32. */
+#ifdef CLIF_NEGATIVE
+#define CODE_FLOATS(statement) statement
+#define CODE_BITS(statement)
+#define CODE_PACK(statement)
+#elif CLIF_LANES == 1
+#define CODE_FLOATS(statement)
+#define CODE_BITS(statement) statement
+#define CODE_PACK(statement)
+#else
+#define CODE_FLOATS(statement)
+#define CODE_BITS(statement)
+#define CODE_PACK(statement) statement
+#endif
+
+enum { CODE_UNIT = 8 }; /* lane blocks packed together */
+
 /* previous: (samples, pitch) float32, delta's state. latency: `slope` steps for each unit below 1.
- * Seed, stream, quad, phase, first_sample, blocks and launch as lif_tile's in lif.cl. */
+ * bits: (steps, samples) rows of `words`. Seed, stream, quad, phase, first_sample, blocks and launch
+ * as lif_tile's in lif.cl. */
 __kernel void input_code(__global const source_type *source, uint source_step, __global float *x,
-                         __global float *previous, float gain, float threshold, float slope,
-                         uint key0, uint key1, uint stream, uint quad, uint phase,
-                         uint first_sample, __global volatile uint *stats, uint stat, uint width,
-                         uint pitch, uint samples, uint steps, uint blocks) {
-  uint first = (uint)get_global_id(0) * blocks, sample = (uint)get_global_id(1);
-  if (first >= pitch / CLIF_LANES || sample >= samples) return;
-  uint last = min(first + blocks, pitch / CLIF_LANES);
+                         __global uint *bits, uint words, __global float *previous, float gain,
+                         float threshold, float slope, uint key0, uint key1, uint stream, uint quad,
+                         uint phase, uint first_sample, __global volatile uint *stats, uint stat,
+                         uint width, uint pitch, uint samples, uint steps, uint blocks) {
+  uint first = RUN_ID * blocks, sample = SAMPLE_ID, all = pitch / CLIF_LANES;
+  if (first >= all || sample >= samples) return;
+  uint last = min(first + blocks, all);
   struct input_counts counts = {(lanes_int)0, (lanes_int)0, (lanes_int)0, 0};
   for (uint base = 0; base < phase + steps; base += 4) {
     uint from = base == 0 ? phase : 0, to = min(4u, phase + steps - base);
-    for (uint block = first; block < last; block++) {
-      uint j = block * CLIF_LANES, quad_now = quad + base / 4;
-      lanes_int inside = lanes_inside(j, width);
-      lanes before = (lanes)0.0f;
-      struct lanes_words words = {{(lanes_word)0u, (lanes_word)0u, (lanes_word)0u, (lanes_word)0u}};
+    for (uint unit = first; unit < last; unit += CODE_UNIT) {
+      CODE_PACK(lanes_int packed = 0;)
+      uint end = min(unit + CODE_UNIT, last);
+      for (uint block = unit; block < end; block++) {
+        uint j = block * CLIF_LANES, quad_now = quad + base / 4;
+        lanes_int inside = lanes_inside(j, width);
+        lanes before = (lanes)0.0f;
+        struct lanes_words words_now = {
+            {(lanes_word)0u, (lanes_word)0u, (lanes_word)0u, (lanes_word)0u}};
 #if CLIF_CODING == 1
-      words = lanes_philox(j, first_sample + sample, quad_now, stream, key0, key1);
+        words_now = lanes_philox(j, first_sample + sample, quad_now, stream, key0, key1);
 #elif CLIF_CODING == 3
-      before = LANES_LOAD(previous + (size_t)sample * pitch + j);
+        before = LANES_LOAD(previous + (size_t)sample * pitch + j);
 #endif
 #pragma unroll
-      for (uint i = 0; i < 4; i++) {
-        if (i < from || i >= to) continue;
-        uint t = base + i - phase;
-        lanes v = SOURCE_LOAD(source + (size_t)t * source_step + (size_t)sample * pitch + j);
-        v = select((lanes)0.0f, v, inside);
-        lanes out = input_spikes(v * gain, &before, words.w[i], quad_now, i, threshold, slope);
-        out = select((lanes)0.0f, out, inside);
-        LANES_STORE(out, x + ((size_t)t * samples + sample) * pitch + j);
-        input_look(v, out, inside, (t * samples + sample) * width + j, &counts);
-      }
+        for (uint i = 0; i < 4; i++) {
+          if (i < from || i >= to) continue;
+          uint t = base + i - phase;
+          lanes v = SOURCE_LOAD(source + (size_t)t * source_step + (size_t)sample * pitch + j);
+          v = select((lanes)0.0f, v, inside);
+          lanes out =
+              input_spikes(v * gain, &before, words_now.w[i], quad_now, i, threshold, slope);
+          out = select((lanes)0.0f, out, inside);
+          CODE_FLOATS(LANES_STORE(out, x + ((size_t)t * samples + sample) * pitch + j);)
+          CODE_BITS(if (out != 0.0f) bits_set(bits + (t * samples + sample) * words, j);)
+          CODE_PACK(packed |= (out != (lanes)0.0f) & (int)(1u << (8 * i + block - unit));)
+          input_look(v, out, inside, (t * samples + sample) * width + j, &counts);
+        }
 #if CLIF_CODING == 3
-      LANES_STORE(before, previous + (size_t)sample * pitch + j);
+        LANES_STORE(before, previous + (size_t)sample * pitch + j);
 #endif
+      }
+      CODE_PACK(bits_put_quad(packed, from, to, bits + sample * words, base - phase,
+                              samples * words, unit / 2, end < all ? end / 2 : words);)
     }
   }
   input_tell(&counts, stats + stat);

@@ -1,5 +1,9 @@
 /* lif.cl - the neuron step, defined once, and the kernel that moves membranes with it.
  *
+ * Put behind bits.cl and a synapse, current.cl or events.cl, which says where the current comes
+ * from: SYNAPSE_SUM() sums it up for a unit of SYNAPSE_UNIT lane blocks and a quad of steps, and
+ * SYNAPSE_CURRENT() hands it out.
+ *
  * Options (clif__neuron_defines() in src/neuron/coefficients.c, add_step() in src/layer/neurons.c):
  *   CLIF_READOUT       a leaky integrator: no threshold, no reset, puts out v
  *   CLIF_RESET         0 to v_reset, 1 subtract the threshold, 2 none
@@ -12,7 +16,8 @@
  *   CLIF_SEED          the step of Extended LIF Neurons
  *   CLIF_PER_NEURON    coefficients differ between neurons
  *   CLIF_INJECT        random numbers come from memory
- *   CLIF_LOOK          x is looked over for NaN and infinity
+ *   CLIF_BIAS          a bias is added to the current
+ *   CLIF_LOOK          the current is looked over for NaN and infinity
  *   CLIF_OUT_F32, CLIF_OUT_U8, CLIF_OUT_BITS, CLIF_RECORD_V, CLIF_RECORD_V_PRE, CLIF_RECORD_TH
  *                      what is written out in every step
  * src/neuron/twin.c is the same step on the host: change both together. */
@@ -130,67 +135,6 @@ void lif_coefficients_load(__global const float *coefficients, uint pitch, uint 
   p->wait = COEFFICIENT(11);
 }
 
-/* ---- spikes as bits ----
- *
- * Neuron i of a row is bit i % 32 of word i / 32; padding bits are 0. One neuron a work-item: the
- * few that fire set their bit in words that were cleared before. 16 lanes: bit k of lane l gathers
- * the l-th neuron of the k-th of 32 blocks; turning that 32 x 16 matrix over gives 16 words. */
-
-#if CLIF_LANES == 16
-
-enum { LIF_UNIT = 32 }; /* blocks that are packed together */
-#ifdef CLIF_OUT_BITS
-#define LIF_PACK(statement) statement
-#else
-#define LIF_PACK(statement)
-#endif
-
-#define LIF_SELECT(lo, hi, d) select(hi, lo, ((LANES_INDEX & (d)) == 0))
-/* Swaps the squares of d x d bits off the diagonal of each 2d x 2d square: `other` has lanes l and
- * l ^ d exchanged, `low` the bits k with (k & d) == 0. */
-#define LIF_TURN(x, other, d, low)                                                                 \
-  LIF_SELECT(((x) & (low)) | (((other) << (d)) & ~(low)),                                          \
-             ((x) & ~(low)) | (((other) >> (d)) & (low)), d)
-
-uint16 lif_turn_over(int16 x) {
-  x = LIF_TURN(x, x.s89abcdef01234567, 8, 0x00ff00ff);
-  x = LIF_TURN(x, x.s45670123cdef89ab, 4, 0x0f0f0f0f);
-  x = LIF_TURN(x, x.s23016745ab89efcd, 2, 0x33333333);
-  x = LIF_TURN(x, x.s1032547698badcfe, 1, 0x55555555);
-  /* Lane k: block k in the low half, block 16 + k in the high half. */
-  int8 low = (x.even & 0xffff) | (x.odd << 16);
-  int8 high = ((x.even >> 16) & 0xffff) | (x.odd & ~0xffff);
-  return as_uint16((int16)(low, high));
-}
-
-/* Words first .. first + 15 of a row that has `words`. */
-void lif_words_store(uint16 turned, __global uint *row, uint first, uint words) {
-  if (first + 16 <= words) {
-    vstore16(turned, 0, row + first);
-    return;
-  }
-  uint word[16];
-  vstore16(turned, 0, word);
-  for (uint i = 0; first + i < words; i++) row[first + i] = word[i];
-}
-
-/* The packed bits of the steps from .. to - 1 of a quad; `row` is the sample's row of step 0, t0
- * the quad's first step (below 0 where it began before), `pitch` the words from step to step. */
-void lif_bits_store(const int16 packed[4], uint from, uint to, __global uint *row, uint t0,
-                    uint pitch, uint first, uint words) {
-#pragma unroll
-  for (uint i = 0; i < 4; i++)
-    if (i >= from && i < to)
-      lif_words_store(lif_turn_over(packed[i]), row + (t0 + i) * pitch, first, words);
-}
-
-#else
-
-enum { LIF_UNIT = 1 };
-#define LIF_PACK(statement)
-
-#endif
-
 /* ---- the kernel ---- */
 
 /* What comes in beside the current; of a quad of steps the words are shared (docs/model.md). */
@@ -268,7 +212,7 @@ void lif_put(const struct lif_sink *out, uint at, uint word, uint j, lanes_int f
   LANES_TO_UCHAR(lif_output(s, fired, inside), out->u8 + at);
 #endif
 #if defined(CLIF_OUT_BITS) && CLIF_LANES == 1
-  if (fired) atomic_or((volatile __global uint *)out->bits + word + j / 32, 1u << (j % 32));
+  if (fired) bits_set(out->bits + word, j);
 #endif
 #ifdef CLIF_RECORD_V
   LANES_STORE(s->v, out->v + at);
@@ -280,6 +224,13 @@ void lif_put(const struct lif_sink *out, uint at, uint word, uint j, lanes_int f
   LANES_STORE(s->th, out->th + at);
 #endif
 }
+
+/* Spikes as bits: one neuron a work-item sets its own, 16 lanes gather a quad of a unit. */
+#if CLIF_LANES == 16 && defined(CLIF_OUT_BITS)
+#define LIF_PACK(statement) statement
+#else
+#define LIF_PACK(statement)
+#endif
 
 void lif_state_load(struct lif_state *s, __global const float *v, __global const float *th,
                     __global const float *wait, uint at, lanes threshold) {
@@ -325,17 +276,22 @@ void lif_state_store(const struct lif_state *s, __global float *v, __global floa
 #define LIF_P_PER_QUAD(statement) statement
 #endif
 
-/* Looking over x. */
+/* Looking over the current. */
 #ifdef CLIF_LOOK
 #define LIF_LOOK(statement) statement
 #else
 #define LIF_LOOK(statement)
 #endif
 
+#ifdef CLIF_BIAS
+#define LIF_BIAS(current, j) ((current) + LANES_LOAD(bias + (j)))
+#else
+#define LIF_BIAS(current, j) (current)
+#endif
+
 /* Steps `steps` steps of (batch, n) neurons. What a specialisation has no use for may be anything.
  *
- * x, x_first, x_step, x_sample: the current, float32: that of step t, sample b, neuron j is
- *   x[x_first + t * x_step + b * x_sample + j]. Rows can be read up to a multiple of 16.
+ * x .. weight, in: the synapse's, see current.cl and events.cl. bias: one row, with CLIF_BIAS.
  *
  * v, th, wait: (batch, pitch) float32, the state, read at the start and written at the end.
  *
@@ -351,13 +307,18 @@ void lif_state_store(const struct lif_state *s, __global float *v, __global floa
  * record_v, record_v_pre, record_th: (steps, batch, pitch) float32; padding undefined.
  *
  * stats: [stat] is increased by the number of spikes; with CLIF_LOOK [stat + 1] becomes other than
- * 0 where an x is NaN or infinite.
+ * 0 where a current is NaN or infinite. [other]: the synapse's.
  *
- * Launch: dimension 0 work-items of `blocks` lane blocks (a multiple of 32, or all of a row; with 1
- *   lane 1), dimension 1 samples; both may be rounded up. */
-__kernel void lif_tile(__global const float *restrict x, uint x_first, uint x_step, uint x_sample,
-                       __global float *restrict v, __global float *restrict th,
-                       __global float *restrict wait, __global const float *restrict coefficients,
+ * Launch: a work-item for `blocks` lane blocks (RUN_ID; a multiple of SYNAPSE_UNIT, with 1 lane 1)
+ *   of a sample (SAMPLE_ID). Both may be rounded up; those without neurons only keep their
+ *   work-group company. */
+__kernel void lif_tile(__global const synapse_value *restrict x, uint x_first, uint x_step,
+                       uint x_sample, __global const synapse_index *restrict index,
+                       __global const uint *restrict counts, uint index_pitch,
+                       __global const float *restrict weight, uint in,
+                       __global const float *restrict bias, uint other, __global float *restrict v,
+                       __global float *restrict th, __global float *restrict wait,
+                       __global const float *restrict coefficients,
                        __global const float *restrict eps, __global const float *restrict u,
                        uint key0, uint key1, uint stream, uint quad, uint phase, uint first_sample,
                        __global float *restrict out_f32, __global uchar *restrict out_u8,
@@ -365,11 +326,15 @@ __kernel void lif_tile(__global const float *restrict x, uint x_first, uint x_st
                        __global float *restrict record_v, __global float *restrict record_v_pre,
                        __global float *restrict record_th, __global volatile uint *stats, uint stat,
                        uint n, uint pitch, uint batch, uint steps, uint blocks) {
-  const struct lif_source in = {eps, u, key0, key1, stream, quad, first_sample};
+  SYNAPSE_LOCAL
+  const struct synapse synapse = SYNAPSE_INIT;
+  const struct lif_source source = {eps, u, key0, key1, stream, quad, first_sample};
   const struct lif_sink out = {out_f32, record_v, record_v_pre, record_th, out_u8, out_bits};
-  uint first = (uint)get_global_id(0) * LIF_BLOCKS(blocks), sample = (uint)get_global_id(1);
-  if (first >= pitch / CLIF_LANES || sample >= batch) return;
-  uint last = min(first + LIF_BLOCKS(blocks), pitch / CLIF_LANES);
+  uint first = RUN_ID * LIF_BLOCKS(blocks), sample = SAMPLE_ID, all = pitch / CLIF_LANES;
+  if (sample >= batch) return;
+  bool writes = first < all;
+  first = writes ? first : 0;
+  uint last = min(first + LIF_BLOCKS(blocks), all);
   uint states = sample * pitch, row = batch * pitch; /* no array has 2^32 elements */
   lanes_int spikes = 0;
   LIF_LOOK(lanes_int largest = 0;)
@@ -381,35 +346,40 @@ __kernel void lif_tile(__global const float *restrict x, uint x_first, uint x_st
   for (uint base = 0; base < phase + steps; base += 4) {
     uint from = base == 0 ? phase : 0, to = min(4u, phase + steps - base);
     uint t0 = base - phase; /* wraps where the quad began before the first step */
-    for (uint unit = first; unit < last; unit += LIF_UNIT) {
-      LIF_PACK(lanes_int packed[4] = {0};)
-      for (uint block = unit; block < min(unit + LIF_UNIT, last); block++) {
+    for (uint unit = first; unit < last; unit += SYNAPSE_UNIT) {
+      LIF_PACK(lanes_int packed = 0;)
+      lanes sums[4 * SYNAPSE_UNIT];
+      SYNAPSE_SUM(&synapse, sums, unit, sample, t0, from, to);
+      uint end = min(unit + SYNAPSE_UNIT, last);
+      for (uint block = unit; block < end; block++) {
         uint j = block * CLIF_LANES;
-        lanes_int inside = lanes_inside(j, n);
+        lanes_int inside = lanes_inside(j, writes ? n : 0);
         LIF_P_PER_QUAD(lif_coefficients_load(coefficients, pitch, j, &p);)
         LIF_PER_QUAD(lif_state_load(&s, v, th, wait, states + j, p.threshold);)
         struct lif_random random = {{0.0f, 0.0f, 0.0f, 0.0f}, {0.0f, 0.0f, 0.0f, 0.0f}};
-        lif_draw(&in, j, sample, base / 4, from, to, t0 * row + states + j, row, &random);
+        lif_draw(&source, j, sample, base / 4, from, to, t0 * row + states + j, row, &random);
 #pragma unroll
         for (uint i = 0; i < 4; i++) {
           if (i < from || i >= to) continue;
           uint t = t0 + i;
-          lanes current = LANES_LOAD(x + x_first + t * x_step + sample * x_sample + j), v_pre;
+          lanes current = SYNAPSE_CURRENT(&synapse, sums, i, block - unit, t, sample, j), v_pre;
+          current = LIF_BIAS(current, j);
           LIF_LOOK(largest = max(largest, LANES_BITS(current) & 0x7fffffff & inside);)
           lanes_int fired = lif_step(&p, current, random.eps[i], random.u[i], &s, &v_pre) & inside;
           spikes -= fired;
-          lif_put(&out, t * row + states + j, (t * batch + sample) * words, j, fired, inside, &s,
-                  v_pre);
-          LIF_PACK(packed[i] |= fired & (int)(1u << (block - unit));)
+          if (writes)
+            lif_put(&out, t * row + states + j, (t * batch + sample) * words, j, fired, inside, &s,
+                    v_pre);
+          LIF_PACK(packed |= fired & (int)(1u << (8 * i + block - unit));)
         }
         LIF_PER_QUAD(lif_state_store(&s, v, th, wait, states + j);)
       }
-      LIF_PACK(lif_bits_store(packed, from, to, out_bits + sample * words, t0, batch * words,
-                              unit / 2, words);)
+      LIF_PACK(bits_put_quad(packed, from, to, out_bits + sample * words, t0, batch * words,
+                             unit / 2, end < all ? end / 2 : words);)
     }
   }
 
-  LIF_PER_TILE(lif_state_store(&s, v, th, wait, states + first);)
+  LIF_PER_TILE(if (writes) lif_state_store(&s, v, th, wait, states + first);)
   int n_spikes = lanes_sum(spikes);
   if (n_spikes != 0) atomic_add(stats + stat, (uint)n_spikes);
   LIF_LOOK(if (lanes_largest(largest) >= 0x7f800000) atomic_or(stats + stat + 1, 1u);)

@@ -110,3 +110,14 @@ lanes_int lanes_inside(uint first, uint n) {
 #define FOR_COLUMNS(column, pitch)                                                                 \
   for (uint column = (uint)get_global_id(0) * CLIF_LANES; column < (pitch);                        \
        column += (uint)get_global_size(0) * CLIF_LANES)
+
+/* Kernels that go over neurons with all steps of a tile inside: which run of lane blocks, and which
+ * sample. On GPUs neighbouring work-items have neighbouring neurons; on CPUs neighbouring samples,
+ * so that what a run of neurons needs stays in the cache while all samples pass. */
+#if CLIF_LANES == 16
+#define RUN_ID ((uint)get_global_id(1))
+#define SAMPLE_ID ((uint)get_global_id(0))
+#else
+#define RUN_ID ((uint)get_global_id(0))
+#define SAMPLE_ID ((uint)get_global_id(1))
+#endif

@@ -50,11 +50,3 @@ __kernel void rows_fill(__global const float *number, __global float *x, uint pi
     LANES_STORE((lanes)number[0], x + (size_t)row * pitch + j);
   }
 }
-
-/* Spikes 0.0f and 1.0f to bytes, for reading back a quarter of the memory. */
-__kernel void rows_to_bytes(__global const float *x, __global uchar *y, uint pitch, uint rows) {
-  FOR_ROWS(row, rows) FOR_COLUMNS(j, pitch) {
-    size_t at = (size_t)row * pitch + j;
-    LANES_TO_UCHAR(LANES_LOAD(x + at), y + at);
-  }
-}

@@ -76,7 +76,7 @@ static void digits_spike_as_snntorch_recorded(void **state) {
     memset(our_out.data, 7, 90000);
     clif_network *net = read_digits(ctx);
     size_t group = cuts[i].group < samples ? cuts[i].group : samples;
-    clif_linear_way way = is_slow_device() ? CLIF_LINEAR_PLAIN : CLIF_LINEAR_AUTO;
+    clif_linear_way way = is_slow_device() ? CLIF_LINEAR_EVENTS : CLIF_LINEAR_AUTO;
     assert_ok(ctx, prepare(net, group, cuts[i].steps, cuts[i].cap, way));
     run_digits(ctx, net, &x, &our_hidden, &our_out, samples, group, cuts[i].chunk);
     assert_int_equal(differences(&our_hidden, &hidden, samples), 0);
@@ -128,7 +128,7 @@ static void check_recording(const char *name, double scale) {
   assert_ok(ctx, clif_nir_read(ctx, path, &o, &net));
   assert_ok(ctx, clif_network_record(net, "1", CLIF_OUTPUT));
   assert_ok(ctx, clif_network_record(net, "1", CLIF_V));
-  assert_ok(ctx, prepare(net, 1, 128, 0, is_slow_device() ? CLIF_LINEAR_PLAIN : CLIF_LINEAR_AUTO));
+  assert_ok(ctx, prepare(net, 1, 128, 0, is_slow_device() ? CLIF_LINEAR_EVENTS : CLIF_LINEAR_AUTO));
   clif_binding in = bind("input", CLIF_OUTPUT, view3(x, CLIF_F32, LIF_STEPS, 1, 1));
   clif_binding out[] = {bind("1", CLIF_OUTPUT, view3(our_s, CLIF_U8, LIF_STEPS, 1, 1)),
                         bind("1", CLIF_V, view3(our_v, CLIF_F32, LIF_STEPS, 1, 1))};

@@ -60,7 +60,7 @@ static void check_case(clif_context *ctx, const linear_case *c) {
     assert_same_bits(what, y, expected, rows * c->out);
   }
   device_rows(ctx, c, x, CLIF_F32, w, bias, y);
-  if (c->spikes || c->way == CLIF_LINEAR_PLAIN) assert_same_bits(what, y, expected, rows * c->out);
+  if (c->spikes || c->way == CLIF_LINEAR_EVENTS) assert_same_bits(what, y, expected, rows * c->out);
   for (size_t i = 0; i < rows * c->out; i++)
     if (fabs((double)y[i] - exact[i]) > 1e-6 * (size[i] + 100.0))
       fail_msg("%s: element %zu is %.9g, exactly %.9g", what, i, (double)y[i], exact[i]);
@@ -88,22 +88,22 @@ static void check_way(clif_linear_way way, int spikes) {
 
 static void clblast_gives_the_ascending_sum_on_zeros_and_ones(void **state) {
   (void)state;
-  check_way(CLIF_LINEAR_CLBLAST, 1);
+  check_way(CLIF_LINEAR_DENSE, 1);
 }
 
 static void the_plain_kernel_gives_the_ascending_sum_on_zeros_and_ones(void **state) {
   (void)state;
-  check_way(CLIF_LINEAR_PLAIN, 1);
+  check_way(CLIF_LINEAR_EVENTS, 1);
 }
 
 static void clblast_is_accurate_on_real_input(void **state) {
   (void)state;
-  check_way(CLIF_LINEAR_CLBLAST, 0);
+  check_way(CLIF_LINEAR_DENSE, 0);
 }
 
 static void the_plain_kernel_gives_the_ascending_sum_on_real_input(void **state) {
   (void)state;
-  check_way(CLIF_LINEAR_PLAIN, 0);
+  check_way(CLIF_LINEAR_EVENTS, 0);
 }
 
 /* Weights that show any other order: (2^24 + 1) - 2^24 is 0, and 1 in every other order; a bias
@@ -113,7 +113,7 @@ static void the_order_is_ascending_and_the_bias_comes_last(void **state) {
   clif_context *ctx = open_context(NULL);
   static const float w[2][3] = {{0x1p24f, 1.0f, -0x1p24f}, {1.0f, 0x1p24f, -0x1p24f}};
   static const float bias[2] = {1.0f, 0x1p25f};
-  for (int way = CLIF_LINEAR_AUTO; way <= CLIF_LINEAR_PLAIN; way++) {
+  for (int way = CLIF_LINEAR_AUTO; way <= CLIF_LINEAR_EVENTS; way++) {
     linear_case c = {.in = 3, .out = 2, .steps = 1, .batch = 1, .way = (clif_linear_way)way};
     uint8_t ones[3] = {1, 1, 1};
     float y[2];
@@ -135,7 +135,7 @@ static void large_products_are_whole(void **state) {
   clif_context *ctx = open_context(NULL);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     linear_case c = cases[i];
-    c.way = CLIF_LINEAR_PLAIN;
+    c.way = CLIF_LINEAR_EVENTS;
     c.spikes = 1;
     check_case(ctx, &c);
   }

@@ -13,7 +13,7 @@ typedef struct result {
 
 /* Interpreted, CLBlast's kernels take minutes here; dev_linear runs them there at a small size. */
 static clif_linear_way linear_way(void) {
-  return is_slow_device() ? CLIF_LINEAR_PLAIN : CLIF_LINEAR_AUTO;
+  return is_slow_device() ? CLIF_LINEAR_EVENTS : CLIF_LINEAR_AUTO;
 }
 
 /* in -> fc1 -> hidden (lif) -> fc2 -> out (lif, subtract) and readout (li) */
@@ -198,7 +198,7 @@ static void planned_bytes_are_allocated_bytes_and_come_back(void **state) {
   for (size_t i = 0; i < 3; i++) {
     clif_network *net = two_layers(ctx);
     record_all(ctx, net);
-    assert_ok(ctx, prepare(net, BATCH, STEPS, caps[i], CLIF_LINEAR_PLAIN));
+    assert_ok(ctx, prepare(net, BATCH, STEPS, caps[i], CLIF_LINEAR_EVENTS));
     uint64_t held = clif_context_memory(ctx).device_bytes - empty.device_bytes;
     assert_int_equal(held, clif_network_plan(net).device_bytes);
     if (caps[i]) assert_true(held <= caps[i]);
@@ -213,8 +213,8 @@ static void a_cap_too_small_is_refused_with_figures(void **state) {
   clif_context *ctx = open_context(NULL);
   clif_network *net = two_layers(ctx);
   assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "above the cap of 9000",
-                 prepare(net, 1000, 0, 9000, CLIF_LINEAR_PLAIN));
-  assert_ok(ctx, prepare(net, 1, 0, 0, CLIF_LINEAR_PLAIN));
+                 prepare(net, 1000, 0, 9000, CLIF_LINEAR_EVENTS));
+  assert_ok(ctx, prepare(net, 1, 0, 0, CLIF_LINEAR_EVENTS));
   clif_network_destroy(net);
   clif_context_destroy(ctx);
 }
@@ -410,7 +410,7 @@ static void a_sum_of_spikes_is_real_valued(void **state) {
   assert_ok(ctx, clif_network_connect(net, "b", "fc", 0));
   assert_ok(ctx, clif_network_record(net, "sum", CLIF_OUTPUT));
   assert_ok(ctx, clif_network_record(net, "fc", CLIF_OUTPUT));
-  assert_ok(ctx, prepare(net, 1, 1, 0, CLIF_LINEAR_CLBLAST));
+  assert_ok(ctx, prepare(net, 1, 1, 0, CLIF_LINEAR_DENSE));
   clif_binding in = bind("in", CLIF_OUTPUT, view3(x, CLIF_U8, 1, 1, 2));
   clif_binding out[] = {bind("sum", CLIF_OUTPUT, view3(sum, CLIF_F32, 1, 1, 2)),
                         bind("fc", CLIF_OUTPUT, view3(y, CLIF_F32, 1, 1, 2))};
@@ -458,10 +458,10 @@ static void only_real_input_through_clblast_is_reported_as_not_reproducible(void
     void *data;
     clif_dtype dtype;
     int expected;
-  } cases[] = {{CLIF_LINEAR_CLBLAST, bytes, CLIF_U8, 1},
-               {CLIF_LINEAR_CLBLAST, large, CLIF_U8, 0},
-               {CLIF_LINEAR_CLBLAST, reals, CLIF_F32, 0},
-               {CLIF_LINEAR_PLAIN, reals, CLIF_F32, 1}};
+  } cases[] = {{CLIF_LINEAR_DENSE, bytes, CLIF_U8, 1},
+               {CLIF_LINEAR_DENSE, large, CLIF_U8, 0},
+               {CLIF_LINEAR_DENSE, reals, CLIF_F32, 0},
+               {CLIF_LINEAR_EVENTS, reals, CLIF_F32, 1}};
   clif_context *ctx = open_context(NULL);
   for (size_t i = 0; i < 4; i++) {
     clif_network *net = new_network(ctx);

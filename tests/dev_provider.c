@@ -98,7 +98,7 @@ static void a_clblast_with_other_bits_is_not_used(void **state) {
   float *w = random_floats(IN * OUT, -1.0, 1.0, 5);
   clif_network *net = one_layer(ctx, w);
   behaviour = LEAVES_OUT_THE_LAST_INPUT;
-  assert_refused(ctx, CLIF_CLBLAST, "'fc'", prepare(net, 1, STEPS, 0, CLIF_LINEAR_CLBLAST));
+  assert_refused(ctx, CLIF_CLBLAST, "'fc'", prepare(net, 1, STEPS, 0, CLIF_LINEAR_DENSE));
   assert_ok(ctx, prepare(net, 1, STEPS, 0, CLIF_LINEAR_AUTO)); /* usable after the refusal */
   assert_non_null(strstr(last_warning, "'fc'"));
   clif_network_explain(net, plan, sizeof plan);

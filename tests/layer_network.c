@@ -87,7 +87,7 @@ static void a_run_enqueues_by_tiles_and_waits_once_for_each(void **state) {
   static spikes out;
   clif_status status;
   clif_context *ctx = open_context(NULL);
-  clif_network *net = build(ctx, CLIF_LINEAR_PLAIN, &status);
+  clif_network *net = build(ctx, CLIF_LINEAR_EVENTS, &status);
   assert_ok(ctx, status);
   assert_ok(ctx, run_steps(net, 1, &out)); /* sets up the states, saves programs */
   for (size_t i = 0; i < 4; i++) {
@@ -116,7 +116,7 @@ static void clblasts_calls_are_by_tiles_too(void **state) {
   static spikes out;
   clif_status status;
   clif_context *ctx = open_context(NULL);
-  clif_network *net = build(ctx, CLIF_LINEAR_CLBLAST, &status);
+  clif_network *net = build(ctx, CLIF_LINEAR_DENSE, &status);
   assert_ok(ctx, status);
   assert_ok(ctx, run_steps(net, TILE, &out));
   cl_layer_reset();
@@ -187,23 +187,23 @@ static void fail_calls(clif_linear_way way, int persistent, const spikes *right)
 static void any_opencl_call_may_fail(void **state) {
   (void)state;
   if (!cl_layer_active()) skip();
-  spikes right = expected(CLIF_LINEAR_PLAIN);
-  fail_calls(CLIF_LINEAR_PLAIN, 0, &right);
-  fail_calls(CLIF_LINEAR_PLAIN, 1, &right);
+  spikes right = expected(CLIF_LINEAR_EVENTS);
+  fail_calls(CLIF_LINEAR_EVENTS, 0, &right);
+  fail_calls(CLIF_LINEAR_EVENTS, 1, &right);
 }
 
 static void any_opencl_call_of_clblast_may_fail(void **state) {
   (void)state;
   if (!cl_layer_active()) skip();
-  spikes right = expected(CLIF_LINEAR_CLBLAST);
-  fail_calls(CLIF_LINEAR_CLBLAST, 0, &right);
+  spikes right = expected(CLIF_LINEAR_DENSE);
+  fail_calls(CLIF_LINEAR_DENSE, 0, &right);
 }
 
 /* ---- allocations ---- */
 
 static void any_allocation_may_fail(void **state) {
   (void)state;
-  spikes right = expected(CLIF_LINEAR_PLAIN);
+  spikes right = expected(CLIF_LINEAR_EVENTS);
   for (int persistent = 0; persistent <= 1; persistent++) {
     scarce s = {.left = -1};
     clif_context_options o = {.size = sizeof o, .alloc = scarce_alloc, .alloc_user = &s};
@@ -214,7 +214,7 @@ static void any_allocation_may_fail(void **state) {
       static spikes out;
       clif_status status;
       s = (scarce){.left = k++, .persistent = persistent, .held = s.held};
-      clif_network *net = build(ctx, CLIF_LINEAR_PLAIN, &status);
+      clif_network *net = build(ctx, CLIF_LINEAR_EVENTS, &status);
       if (net) status = run_steps(net, STEPS, &out);
       s.left = -1;
       if (status == CLIF_OK) assert_memory_equal(out.s, right.s, sizeof out.s);
@@ -224,7 +224,7 @@ static void any_allocation_may_fail(void **state) {
       clif_network_destroy(net);
     } while (s.refused);
     assert_true(k > 30);
-    check_usable(ctx, CLIF_LINEAR_PLAIN, &right);
+    check_usable(ctx, CLIF_LINEAR_EVENTS, &right);
     assert_true(s.held - before < 4096); /* programs that were built stay with the context */
     clif_context_destroy(ctx);
     assert_int_equal(s.held, 0);

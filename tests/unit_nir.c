@@ -795,7 +795,7 @@ static void the_same_network_gives_the_same_bytes(void **state) {
 static void a_prepared_network_is_written_too(void **state) {
   (void)state;
   clif_network *net = make_network(ctx), *back;
-  clif_prepare_options plain = {.size = sizeof plain, .linear = CLIF_LINEAR_PLAIN};
+  clif_prepare_options plain = {.size = sizeof plain, .linear = CLIF_LINEAR_EVENTS};
   assert_ok(ctx, clif_network_prepare(net, &plain));
   assert_ok(ctx, clif_nir_write(net, in_folder("net.nir"), &millisecond));
   assert_ok(ctx, clif_nir_read(ctx, in_folder("net.nir"), &millisecond, &back));

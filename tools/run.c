@@ -53,7 +53,8 @@ static const char help[] =
     "  --batch N            run N samples at a time, not all side by side\n"
     "  --chunk N            run N steps at a time; the state is carried on\n"
     "  --max-memory SIZE    of all buffers on the device: bytes, or with K, M, G or T behind\n"
-    "  --linear WAY         how linear layers are computed: auto, clblast or plain\n"
+    "  --linear WAY         how linear layers are computed: auto, dense or events\n"
+    "  --dense BY           who computes matrix products: auto, clblast or cblas\n"
     "\n"
     "None of these four changes a spike.\n"
     "\n"
@@ -67,6 +68,7 @@ static int prepare(run_session *session) {
                                        .steps = session->chunk,
                                        .max_device_bytes = session->options->max_memory,
                                        .linear = session->options->linear,
+                                       .dense = session->options->dense,
                                        .seed = session->options->seed};
   const double started = seconds_now();
   progress_start(&session->bar, 1, !session->options->quiet);

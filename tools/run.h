@@ -31,6 +31,7 @@ typedef struct run_options {
   size_t n_records;
   clif_nir_options nir;
   clif_linear_way linear;
+  clif_dense_by dense;
   neuron_options neurons;
   run_coding coding;
   uint64_t seed;

@@ -12,6 +12,7 @@ enum {
   OPTION_CODING,
   OPTION_CODING_THRESHOLD,
   OPTION_COMPAT,
+  OPTION_DENSE,
   OPTION_DEVICE,
   OPTION_DT,
   OPTION_EXPLAIN,
@@ -35,6 +36,7 @@ static const struct option long_options[] = {
     {"coding", required_argument, NULL, OPTION_CODING},
     {"coding-threshold", required_argument, NULL, OPTION_CODING_THRESHOLD},
     {"compat", required_argument, NULL, OPTION_COMPAT},
+    {"dense", required_argument, NULL, OPTION_DENSE},
     {"device", required_argument, NULL, OPTION_DEVICE},
     {"dt", required_argument, NULL, OPTION_DT},
     {"explain", no_argument, NULL, OPTION_EXPLAIN},
@@ -63,9 +65,13 @@ static const choice compats[] = {
 static const choice if_gains[] = {
     {"auto", CLIF_NIR_IF_AUTO}, {"r", CLIF_NIR_IF_R}, {"dt-r", CLIF_NIR_IF_DT_R}, {NULL, 0}};
 static const choice linears[] = {{"auto", CLIF_LINEAR_AUTO},
-                                 {"clblast", CLIF_LINEAR_CLBLAST},
-                                 {"plain", CLIF_LINEAR_PLAIN},
+                                 {"dense", CLIF_LINEAR_DENSE},
+                                 {"events", CLIF_LINEAR_EVENTS},
                                  {NULL, 0}};
+static const choice denses[] = {{"auto", CLIF_DENSE_AUTO},
+                                {"clblast", CLIF_DENSE_CLBLAST},
+                                {"cblas", CLIF_DENSE_CBLAS},
+                                {NULL, 0}};
 
 static int set_choice(int option, const char *word, run_options *options) {
   int value = 0, code;
@@ -77,6 +83,10 @@ static int set_choice(int option, const char *word, run_options *options) {
   case OPTION_COMPAT:
     code = option_choice("run", "--compat", compats, word, &value);
     options->nir.compat = (clif_nir_compat)value;
+    return code;
+  case OPTION_DENSE:
+    code = option_choice("run", "--dense", denses, word, &value);
+    options->dense = (clif_dense_by)value;
     return code;
   case OPTION_IF_GAIN:
     code = option_choice("run", "--if-gain", if_gains, word, &value);
@@ -159,6 +169,7 @@ static int set_option(int option, char *text, run_options *options) {
     return set_text(option, text, options);
   case OPTION_CODING:
   case OPTION_COMPAT:
+  case OPTION_DENSE:
   case OPTION_IF_GAIN:
   case OPTION_LINEAR:
     return set_choice(option, text, options);

@@ -76,7 +76,7 @@ static void report_layer(const run_session *session, size_t index, const columns
     fprintf(session->report, "  spikes %10llu  rate %.6f", (unsigned long long)total->spikes,
             (double)total->spikes / (double)total->updates);
   if (total->differs)
-    fputs("  not reproducible across devices; with --linear plain it is", session->report);
+    fputs("  not reproducible across devices; with --linear events it is", session->report);
   fputc('\n', session->report);
 }
 

@@ -145,13 +145,28 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_record(clif_network *network, c
 
 /* ---- preparing ---- */
 
-/* How linear layers are computed. For input of zeros and ones both give the same bits: the sum over
- * ascending input index, the bias last. */
+/* How linear layers are computed. For input of zeros and ones all ways give the same bits: the sum
+ * over ascending input index, the bias last. Both ways are prepared where both may be used: on CPU
+ * devices that takes the weights twice. */
 typedef enum clif_linear_way {
-  CLIF_LINEAR_AUTO = 0, /* CLBlast, unless it fails the check of these bits made at prepare */
-  CLIF_LINEAR_CLBLAST = 1,
-  CLIF_LINEAR_PLAIN = 2 /* our own plain kernel; the same bits everywhere for any input */
+  /* For each layer and tile what promises to be faster, by how much of the input is not 0. What is
+   * not zeros and ones is decided on once, by the first step after a reset. */
+  CLIF_LINEAR_AUTO = 0,
+  CLIF_LINEAR_DENSE = 1, /* a matrix product over all rows of a tile */
+  /* For each input that is not 0 its weights are added; the same bits everywhere for any input */
+  CLIF_LINEAR_EVENTS = 2
 } clif_linear_way;
+
+/* Who computes the matrix products of the dense way. */
+typedef enum clif_dense_by {
+  /* CLBlast; for what is not zeros and ones CBLAS where it is available. CLBlast is checked at
+   * prepare to give the promised bits on zeros and ones; where it fails, those go by events. */
+  CLIF_DENSE_AUTO = 0,
+  CLIF_DENSE_CLBLAST = 1,
+  /* OpenBLAS, in the queue of a CPU device that runs functions of the host (PoCL does), if clif was
+   * built with it. Not reproducible, for zeros and ones neither. */
+  CLIF_DENSE_CBLAS = 2
+} clif_dense_by;
 
 /* Set `size` and zero the rest for the defaults. */
 typedef struct clif_prepare_options {
@@ -162,15 +177,16 @@ typedef struct clif_prepare_options {
    * Time and batch are cut into tiles to stay under it. */
   uint64_t max_device_bytes;
   clif_linear_way linear;
+  clif_dense_by dense;
   uint64_t seed; /* of all random numbers */
 } clif_prepare_options;
 
 /* Checks the graph, plans, compiles, and takes all memory the runs will need. Once per network;
  * after a failure it may be tried again. Returns CLIF_OK; CLIF_SHAPE (what does not fit, which
- * layer); CLIF_UNSUPPORTED (a cycle; a device that sums wrongly even in our own kernel);
+ * layer); CLIF_UNSUPPORTED (a cycle; CLIF_DENSE_CBLAS where there is none);
  * CLIF_OUT_OF_DEVICE_MEMORY (not even one step of one sample fits under the cap, with the figures);
- * CLIF_STATE (already prepared); CLIF_CLBLAST (it failed, or CLIF_LINEAR_CLBLAST was asked for and
- * it does not add in ascending order); CLIF_BUILD, CLIF_OPENCL, CLIF_OUT_OF_MEMORY,
+ * CLIF_STATE (already prepared); CLIF_CLBLAST (it failed, or was asked for, by CLIF_LINEAR_DENSE or
+ * CLIF_DENSE_CLBLAST, and does not add in ascending order); CLIF_BUILD, CLIF_OPENCL, CLIF_OUT_OF_MEMORY,
  * CLIF_INVALID_ARGUMENT. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_prepare(clif_network *network,
                                                          const clif_prepare_options *options);
@@ -271,8 +287,9 @@ typedef struct clif_layer_info {
   const char *kind; /* "input", "output", "linear", "relu", "scale", "flatten", "lif", "if", "li" */
   clif_shape shape; /* of what it puts out */
   int spiking; /* 1: spikes by nature, so that CLIF_OUTPUT is recorded as uint8, else as float32 */
-  /* 0: a linear layer that summed other than zeros and ones by CLBlast since the last reset, in an
-   * order that differs between devices: its last bits, and with them spikes, may differ too. */
+  /* 0: a linear layer that since the last reset summed other than zeros and ones by a matrix
+   * product, or anything by CBLAS: in an order that differs between devices, so that its last bits,
+   * and with them spikes, may differ too. */
   int reproducible;
   uint64_t spikes;  /* since the last reset, where it spikes; of an input: values that are not 0 */
   uint64_t updates; /* elements x steps x samples since the last reset */

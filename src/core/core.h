@@ -19,6 +19,7 @@ struct clif_context {
   cl_command_queue queue; /* in order */
   unsigned lanes;         /* neurons per work-item: 1 or 16 */
   bool correct_division;  /* can the device round float32 quotients correctly? */
+  size_t most_iterations; /* of a work-item's loops before the device ends them; 0: no limit */
   clif_alloc_fn alloc;
   void *alloc_user;
   clif_log_fn log;
@@ -144,10 +145,11 @@ clif__box clif__box_flat(size_t bytes);
 
 /* ---- kernels (program.c, program_cache.c) ---- */
 
-/* Builds cl/FILE.cl behind cl/prelude.cl and cl/random.cl with the defines ("-DA=1 -DB"), or takes
- * it from memory or the cache directory, and makes a kernel of it. The caller releases the kernel.
+/* Builds the files of cl/ that are named ("bits+events+lif": without .cl, one behind the other),
+ * behind prelude.cl and random.cl, with the defines ("-DA=1 -DB"), or takes the program from memory
+ * or the cache directory, and makes a kernel of it. The caller releases the kernel.
  * CLIF_BUILD carries the end of the build log. */
-clif_status clif__kernel_create(clif_context *ctx, const char *file, const char *kernel,
+clif_status clif__kernel_create(clif_context *ctx, const char *files, const char *kernel,
                                 const char *defines, cl_kernel *out);
 
 /* Writes programs that were compiled since the last call to the cache directory. After the first

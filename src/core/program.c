@@ -16,14 +16,16 @@ struct clif__program {
   bool unsaved;
 };
 
-enum { PRELUDE_LINE, PRELUDE, RANDOM_LINE, RANDOM, FILE_LINE, FILE_TEXT, SOURCES };
+/* prelude, random, and what the caller names; each is a line that tells its name, and its text. */
+enum { FIXED_FILES = 2, MOST_FILES = FIXED_FILES + 3, MOST_SOURCES = 2 * MOST_FILES };
 
 /* What is to be built. */
 typedef struct request {
-  const char *file;
-  const char *sources[SOURCES];
-  size_t lengths[SOURCES];
-  char *owned[4]; /* those of the sources that were made here */
+  const char *files; /* "bits+input" */
+  const char *sources[MOST_SOURCES];
+  size_t lengths[MOST_SOURCES];
+  size_t n_sources;
+  char *owned[MOST_SOURCES]; /* those of the sources that were made here */
   char *options;
   clif__program_key key;
 } request;
@@ -81,11 +83,11 @@ static clif_status read_override(clif_context *ctx, const char *name, char **out
   return status;
 }
 
-static clif_status find_source(clif_context *ctx, const char *name, request *r, int which,
-                               char **owned) {
+static clif_status add_text(clif_context *ctx, request *r, const char *name) {
+  size_t which = r->n_sources++;
   if (ctx->kernel_dir) {
-    CLIF_TRY(read_override(ctx, name, owned, &r->lengths[which]));
-    r->sources[which] = *owned;
+    CLIF_TRY(read_override(ctx, name, &r->owned[which], &r->lengths[which]));
+    r->sources[which] = r->owned[which];
     return CLIF_OK;
   }
   for (const struct clif__kernel_source *s = clif__kernel_sources; s->name; s++) {
@@ -97,33 +99,46 @@ static clif_status find_source(clif_context *ctx, const char *name, request *r, 
   return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "this library has no kernel file '%s.cl'", name);
 }
 
-static void set_line(request *r, int which, const char *text) {
-  r->sources[which] = text;
-  r->lengths[which] = strlen(text);
+/* The line makes build logs name the file. */
+static clif_status add_file(clif_context *ctx, request *r, const char *name) {
+  size_t which = r->n_sources++;
+  r->owned[which] = clif__format(ctx, "\n#line 1 \"%s.cl\"\n", name);
+  if (!r->owned[which]) return CLIF_OUT_OF_MEMORY;
+  r->sources[which] = r->owned[which];
+  r->lengths[which] = strlen(r->owned[which]);
+  return add_text(ctx, r, name);
+}
+
+/* Names between plus signs. */
+static clif_status add_files(clif_context *ctx, request *r, const char *names) {
+  while (*names) {
+    char name[64];
+    size_t length = strcspn(names, "+");
+    if (length >= sizeof name || r->n_sources == MOST_SOURCES)
+      return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "'%s' is too much for one program", names);
+    memcpy(name, names, length);
+    name[length] = '\0';
+    CLIF_TRY(add_file(ctx, r, name));
+    names += length + (names[length] == '+');
+  }
+  return CLIF_OK;
 }
 
 static void request_release(clif_context *ctx, request *r) {
   clif__free(ctx, r->options);
-  for (size_t i = 0; i < sizeof r->owned / sizeof r->owned[0]; i++) clif__free(ctx, r->owned[i]);
+  for (size_t i = 0; i < r->n_sources; i++) clif__free(ctx, r->owned[i]);
 }
 
 /* On failure, too, the caller releases the request. */
-static clif_status request_make(clif_context *ctx, const char *file, const char *defines,
+static clif_status request_make(clif_context *ctx, const char *files, const char *defines,
                                 request *r) {
-  r->file = file;
-  /* These lines make build logs name the file. */
-  set_line(r, PRELUDE_LINE, "#line 1 \"prelude.cl\"\n");
-  set_line(r, RANDOM_LINE, "\n#line 1 \"random.cl\"\n");
-  r->owned[0] = clif__format(ctx, "\n#line 1 \"%s.cl\"\n", file);
-  if (!r->owned[0]) return CLIF_OUT_OF_MEMORY;
-  set_line(r, FILE_LINE, r->owned[0]);
-  CLIF_TRY(find_source(ctx, "prelude", r, PRELUDE, &r->owned[1]));
-  CLIF_TRY(find_source(ctx, "random", r, RANDOM, &r->owned[2]));
-  CLIF_TRY(find_source(ctx, file, r, FILE_TEXT, &r->owned[3]));
+  r->files = files;
+  CLIF_TRY(add_files(ctx, r, "prelude+random"));
+  CLIF_TRY(add_files(ctx, r, files));
   r->options =
       clif__format(ctx, "-cl-std=CL1.2 -DCLIF_LANES=%u %s", ctx->lanes, defines ? defines : "");
   if (!r->options) return CLIF_OUT_OF_MEMORY;
-  r->key = clif__program_key_make(ctx, SOURCES, r->sources, r->lengths, r->options);
+  r->key = clif__program_key_make(ctx, r->n_sources, r->sources, r->lengths, r->options);
   return CLIF_OK;
 }
 
@@ -193,7 +208,7 @@ static clif_status build_failed(clif_context *ctx, const request *r, cl_program 
   size_t length = log ? strlen(log) : 0;
   while (length > 0 && isspace((unsigned char)log[length - 1])) log[--length] = '\0';
   size_t skipped = length > LOG_KEPT ? length - LOG_KEPT : 0;
-  clif__set_error(ctx, "%s.cl does not build on '%s' with the options '%s': %s%s", r->file,
+  clif__set_error(ctx, "%s.cl does not build on '%s' with the options '%s': %s%s", r->files,
                   ctx->info.name, r->options, skipped ? "..." : "",
                   length ? log + skipped : "the driver gives no reason");
   ctx->native_code = code;
@@ -203,7 +218,7 @@ static clif_status build_failed(clif_context *ctx, const request *r, cl_program 
 
 static clif_status compile(clif_context *ctx, request *r, clif__program **out) {
   cl_int code = CL_SUCCESS;
-  cl_program program = clCreateProgramWithSource(ctx->cl, SOURCES, r->sources, r->lengths, &code);
+  cl_program program = clCreateProgramWithSource(ctx->cl, (cl_uint)r->n_sources, r->sources, r->lengths, &code);
   CLIF_TRY(clif__check_cl(ctx, code, "clCreateProgramWithSource"));
   code = clBuildProgram(program, 1, &ctx->device, r->options, NULL, NULL);
   if (code != CL_SUCCESS) {
@@ -239,17 +254,17 @@ static clif_status kernel_from_source(clif_context *ctx, request *r, const char 
   clif_status status = program ? CLIF_OK : compile(ctx, r, &program);
   if (!program) return status;
   char call[256];
-  snprintf(call, sizeof call, "clCreateKernel '%s' of %s.cl", kernel, r->file);
+  snprintf(call, sizeof call, "clCreateKernel '%s' of %s.cl", kernel, r->files);
   cl_int code = CL_SUCCESS;
   *out = clCreateKernel(program->program, kernel, &code);
   return clif__check_cl(ctx, code, call);
 }
 
-clif_status clif__kernel_create(clif_context *ctx, const char *file, const char *kernel,
+clif_status clif__kernel_create(clif_context *ctx, const char *files, const char *kernel,
                                 const char *defines, cl_kernel *out) {
   request r = {0};
   *out = NULL;
-  clif_status status = request_make(ctx, file, defines, &r);
+  clif_status status = request_make(ctx, files, defines, &r);
   if (status == CLIF_OK) *out = kernel_at_hand(ctx, &r, kernel);
   if (status == CLIF_OK && !*out) status = kernel_from_source(ctx, &r, kernel, out);
   request_release(ctx, &r);

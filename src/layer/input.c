@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "clif/group.h"
 #include "layer/layer.h"
 #include "neuron/random.h"
 
@@ -46,33 +47,72 @@ static clif_status infer(clif_context *ctx, clif__layer *layer, const clif_shape
 
 /* ---- the values themselves ---- */
 
-static clif_status add_load(clif_context *ctx, clif__layer *layer, clif__plan *plan, int source,
-                            int out, clif_dtype dtype) {
-  const clif__tensor *x = &plan->tensors[out];
-  clif__command *load =
-      clif__plan_kernel(ctx, &plan->tile, layer, "input", "input_load", CLIF__OVER_ROWS, x->pitch);
-  if (!load) return CLIF_OUT_OF_MEMORY;
-  snprintf(load->defines, sizeof load->defines, "-DCLIF_INPUT_BYTES=%d", dtype == CLIF_U8);
-  load->only_for = dtype;
-  clif__arg_tensor(load, source);
-  clif__arg_place(load, source, CLIF__PLACE_STEP);
-  clif__arg_tensor(load, out);
-  clif__arg_tensor(load, plan->stats);
-  clif__arg_uint(load, (size_t)x->stats);
-  clif__arg_uint(load, x->width);
-  clif__arg_uint(load, x->pitch);
-  clif__arg_slot(load, CLIF__SAMPLES);
-  clif__arg_slot(load, CLIF__ROWS);
+static const clif_dtype dtypes[] = {CLIF_U8, CLIF_F32}; /* which comes, only a run tells */
+enum { DTYPES = sizeof dtypes / sizeof *dtypes };
+
+/* A kernel of input.cl over what was uploaded as `dtype`, with its first arguments. */
+static clif__command *source_kernel(clif_context *ctx, clif__plan *plan, clif__layer *layer,
+                                    int source, const char *kernel, size_t pitch, clif__when when,
+                                    clif_dtype dtype) {
+  const clif__tensor *t = &plan->tensors[source];
+  clif__command *command =
+      clif__plan_kernel(ctx, &plan->tile, layer, "bits+input", kernel, CLIF__OVER_ROWS, pitch);
+  if (!command) return NULL;
+  snprintf(command->defines, sizeof command->defines, "-DCLIF_INPUT_BYTES=%d", dtype == CLIF_U8);
+  command->when = when;
+  command->when.input = t->layer;
+  command->when.dtype = dtype;
+  clif__arg_tensor(command, source);
+  clif__arg_place(command, source, CLIF__PLACE_STEP, t->pitch);
+  return command;
+}
+
+clif_status clif__input_to_floats(clif_context *ctx, clif__plan *plan, clif__layer *layer,
+                                  int source, int out, clif__when when) {
+  size_t pitch = plan->tensors[source].pitch;
+  for (int i = 0; i < DTYPES; i++) {
+    clif__command *load =
+        source_kernel(ctx, plan, layer, source, "input_load", pitch, when, dtypes[i]);
+    if (!load) return CLIF_OUT_OF_MEMORY;
+    clif__arg_tensor(load, out);
+    clif__arg_tensor(load, plan->stats);
+    clif__arg_uint(load, (size_t)plan->tensors[source].stats);
+    clif__arg_uint(load, plan->tensors[source].width);
+    clif__arg_uint(load, pitch);
+    clif__arg_slot(load, CLIF__SAMPLES);
+    clif__arg_slot(load, CLIF__ROWS);
+  }
+  return CLIF_OK;
+}
+
+clif_status clif__input_to_bits(clif_context *ctx, clif__plan *plan, clif__layer *layer, int source,
+                                int out, clif__when when) {
+  enum { BLOCKS = 32 }; /* lane blocks in 16 words, or neurons in one */
+  size_t words = clif_spike_words(plan->tensors[source].width);
+  for (int i = 0; i < DTYPES; i++) {
+    clif__command *load = source_kernel(ctx, plan, layer, source, "input_bits",
+                                        clif__padded(words), when, dtypes[i]);
+    if (!load) return CLIF_OUT_OF_MEMORY;
+    load->inner = BLOCKS;
+    clif__arg_place(load, source, CLIF__PLACE_SAMPLE, plan->tensors[source].pitch);
+    clif__arg_tensor(load, out);
+    clif__arg_uint(load, words);
+    clif__arg_tensor(load, plan->stats);
+    clif__arg_uint(load, (size_t)plan->tensors[source].stats);
+    clif__arg_uint(load, plan->tensors[source].width);
+    clif__arg_slot(load, CLIF__SAMPLES);
+    clif__arg_slot(load, CLIF__ROWS);
+  }
   return CLIF_OK;
 }
 
 /* ---- spikes ---- */
 
 /* Delta's values of the step before, 0 before the first. */
-static clif_status add_previous(clif_context *ctx, clif__layer *layer, clif__plan *plan, int out,
+static clif_status add_previous(clif_context *ctx, clif__layer *layer, clif__plan *plan, int source,
                                 int *previous) {
   static const float zero = 0.0f;
-  const clif__tensor *x = &plan->tensors[out];
+  const clif__tensor *x = &plan->tensors[source];
   const clif__tensor state = {.layer = layer,
                               .what = "previous",
                               .life = CLIF__STATE,
@@ -92,16 +132,19 @@ static double latency_slope(const clif_coding_params *p) {
 static clif_status add_code(clif_context *ctx, clif__layer *layer, clif__plan *plan, int source,
                             int out, int previous, clif_dtype dtype) {
   const clif_coding_params *p = &layer->data.input.coding;
-  const clif__tensor *x = &plan->tensors[out];
-  clif__command *code = clif__plan_kernel(ctx, &plan->tile, layer, "input", "input_code",
+  const clif__tensor *x = &plan->tensors[source];
+  bool bits = plan->tensors[out].form == CLIF__BITS;
+  clif__command *code = clif__plan_kernel(ctx, &plan->tile, layer, "bits+input", "input_code",
                                           CLIF__OVER_NEURONS, x->pitch);
   if (!code) return CLIF_OUT_OF_MEMORY;
   snprintf(code->defines, sizeof code->defines, "-DCLIF_INPUT_BYTES=%d -DCLIF_CODING=%d%s",
-           dtype == CLIF_U8, (int)p->coding, p->negative ? " -DCLIF_NEGATIVE" : "");
-  code->only_for = dtype;
+           dtype == CLIF_U8, (int)p->coding, bits ? "" : " -DCLIF_NEGATIVE");
+  code->when = (clif__when){.input = layer, .dtype = dtype};
   clif__arg_tensor(code, source);
-  clif__arg_place(code, source, CLIF__PLACE_STEP);
-  clif__arg_tensor(code, out);
+  clif__arg_place(code, source, CLIF__PLACE_STEP, x->pitch);
+  clif__arg_tensor(code, bits ? -1 : out);
+  clif__arg_tensor(code, bits ? out : -1);
+  clif__arg_uint(code, clif_spike_words(x->width));
   clif__arg_tensor(code, previous);
   clif__arg_float(code, p->gain);
   clif__arg_float(code, p->threshold);
@@ -113,12 +156,25 @@ static clif_status add_code(clif_context *ctx, clif__layer *layer, clif__plan *p
   clif__arg_slot(code, CLIF__PHASE);
   clif__arg_slot(code, CLIF__FIRST_SAMPLE);
   clif__arg_tensor(code, plan->stats);
-  clif__arg_uint(code, (size_t)x->stats);
+  clif__arg_uint(code, (size_t)plan->tensors[out].stats);
   clif__arg_uint(code, x->width);
   clif__arg_uint(code, x->pitch);
   clif__arg_slot(code, CLIF__SAMPLES);
   clif__arg_slot(code, CLIF__STEPS);
   clif__arg_slot(code, CLIF__BLOCKS);
+  return CLIF_OK;
+}
+
+static clif_status plan_coded(clif_context *ctx, clif__layer *layer, clif__plan *plan, int source,
+                              int *out) {
+  int previous = -1;
+  size_t width = clif__shape_count(&layer->shape);
+  CLIF_TRY(add_previous(ctx, layer, plan, source, &previous));
+  CLIF_TRY(layer->spiking ? clif__plan_bits(ctx, plan, layer, "spike bits", width, out)
+                          : clif__plan_rows(ctx, plan, layer, "out", width, out));
+  plan->tensors[*out].stats = plan->tensors[source].stats;
+  for (int i = 0; i < DTYPES; i++)
+    CLIF_TRY(add_code(ctx, layer, plan, source, *out, previous, dtypes[i]));
   return CLIF_OK;
 }
 
@@ -137,23 +193,30 @@ static clif_status plan_bound(clif_context *ctx, clif__layer *layer, clif__plan 
   return clif__plan_transfer(ctx, plan, CLIF__BIND, layer, *out, CLIF_OUTPUT);
 }
 
+/* Does a linear layer take it, and nobody else? */
+static bool is_taken_in(const clif__layer *layer) {
+  return layer->taker && layer->taker->type == &clif__linear_class && !layer->record[CLIF_OUTPUT];
+}
+
 static clif_status plan_input(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
                               int *out) {
   (void)in;
-  static const clif_dtype dtypes[] = {CLIF_U8, CLIF_F32}; /* which comes, only a run tells */
-  int source, previous = -1;
+  int source;
   size_t width = clif__shape_count(&layer->shape);
   if (layer->data.input.on_device) return plan_bound(ctx, layer, plan, out);
   CLIF_TRY(clif__plan_rows(ctx, plan, layer, "uploaded", width, &source));
-  CLIF_TRY(clif__plan_rows(ctx, plan, layer, "out", width, out));
-  plan->tensors[*out].stats = clif__plan_stats(plan, 4);
-  CLIF_TRY(add_previous(ctx, layer, plan, *out, &previous));
+  plan->tensors[source].stats = clif__plan_stats(plan, 4);
   CLIF_TRY(clif__plan_transfer(ctx, plan, CLIF__UPLOAD, layer, source, CLIF_OUTPUT));
-  for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
-    CLIF_TRY(layer->data.input.coding.coding == CLIF_CODING_NONE
-                 ? add_load(ctx, layer, plan, source, *out, dtypes[i])
-                 : add_code(ctx, layer, plan, source, *out, previous, dtypes[i]));
-  return CLIF_OK;
+  if (layer->data.input.coding.coding != CLIF_CODING_NONE)
+    return plan_coded(ctx, layer, plan, source, out);
+  *out = source;
+  if (is_taken_in(layer)) {
+    plan->tensors[source].form = CLIF__SOURCE;
+    return CLIF_OK;
+  }
+  CLIF_TRY(clif__plan_rows(ctx, plan, layer, "out", width, out));
+  plan->tensors[*out].stats = plan->tensors[source].stats;
+  return clif__input_to_floats(ctx, plan, layer, source, *out, (clif__when){.linear = NULL});
 }
 
 const clif__layer_class clif__input_class = {.kind = "input", .infer = infer, .plan = plan_input};

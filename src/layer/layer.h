@@ -5,6 +5,7 @@
 #include "clif/network.h"
 #include "core/core.h"
 #include "layer/plan.h"
+#include "layer/synapse.h"
 #include "neuron/neuron.h"
 
 typedef struct clif__layer clif__layer;
@@ -27,10 +28,26 @@ typedef struct clif__layer_class {
 } clif__layer_class;
 
 /* Data of each kind, as the user gave it. */
+/* One for dense, and for events one, or two where the input comes as bytes or as floats. */
+enum { CLIF__SYNAPSES = 3 };
+
 typedef struct clif__linear {
   size_t in, out, pitch; /* pitch: outputs padded to whole lane blocks */
   float *weight;         /* [in][pitch], padding 0: the device's layout */
   float *bias;           /* [pitch], padding 0; NULL for none */
+  /* Set by plan: for neurons that take the sums in themselves. */
+  clif__synapse synapses[CLIF__SYNAPSES];
+  unsigned n_synapses;
+  int in_stats;  /* word of the statistics that counts its inputs that are not 0; -1 for none */
+  const clif__layer *source; /* the input that it takes in as uploaded; NULL for none */
+  bool always_real;          /* what comes in is not zeros and ones by nature */
+  /* Kept by network/choose.c, from tile to tile. */
+  clif__way way;
+  clif__gemm_by by;          /* where it is dense */
+  double density;            /* how much of the input is not 0, as far as known */
+  bool looked, real, fixed;  /* since the reset: at the input; not only zeros and ones; chosen */
+  bool was_dense, was_cblas; /* in any tile since the reset */
+  bool inexact; /* CLBlast failed the check of the bits it must give on zeros and ones */
 } clif__linear;
 
 typedef struct clif__scale {
@@ -65,7 +82,9 @@ struct clif__layer {
   char *name;
   clif_shape shape;              /* of what goes out; ndim 0 until inferred */
   bool spiking;                  /* puts out zeros and ones */
-  bool consumed;                 /* some layer takes what it puts out */
+  size_t takers;                 /* layers that take what it puts out */
+  /* The one that does, through flatten layers, and takes nothing else; NULL for none or several. */
+  const clif__layer *taker;
   bool looks;                    /* the word behind its stats tells of input that is not finite */
   bool record[CLIF__QUANTITIES]; /* by clif_quantity */
   uint32_t id;                   /* tells its random numbers from others' */
@@ -94,6 +113,13 @@ extern const clif__layer_class clif__li_class;
 
 /* Are these settings of an input's coding possible (input.c)? */
 clif_status clif__coding_check(clif_context *ctx, const clif_coding_params *params);
+
+/* Adds what makes of an input, as it was uploaded, float32 in rows of the same pitch, or bits; and
+ * looks it over. For `layer`, with `when` (its dtype apart) (input.c). */
+clif_status clif__input_to_floats(clif_context *ctx, clif__plan *plan, clif__layer *layer,
+                                  int source, int out, clif__when when);
+clif_status clif__input_to_bits(clif_context *ctx, clif__plan *plan, clif__layer *layer, int source,
+                                int out, clif__when when);
 
 /* lif, if or li? */
 bool clif__is_neurons(const clif__layer *layer);

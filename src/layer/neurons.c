@@ -96,7 +96,7 @@ static clif_status add_injected(clif_context *ctx, clif__layer *layer, clif__pla
 
 /* ---- what is written out in every step ---- */
 
-/* By clif_quantity; CLIF_OUTPUT of a readout is its `out`. */
+/* By clif_quantity. */
 static const struct {
   const char *what, *define;
 } records[CLIF__QUANTITIES] = {
@@ -104,38 +104,35 @@ static const struct {
     [CLIF_V] = {"recorded v", "-DCLIF_RECORD_V"},
     [CLIF_V_PRE] = {"recorded v_pre", "-DCLIF_RECORD_V_PRE"},
     [CLIF_TH] = {"recorded th", "-DCLIF_RECORD_TH"},
-    [CLIF_SPIKE_BITS] = {"recorded spike bits", "-DCLIF_OUT_BITS"},
-    [CLIF_SPIKE_F32] = {"", ""}, /* `out` */
+    [CLIF_SPIKE_F32] = {"recorded spikes as float32", "-DCLIF_OUT_F32"},
+    [CLIF_SPIKE_BITS] = {"", ""}, /* is what goes out; so is CLIF_OUTPUT of a readout */
 };
 
-static clif_status add_bits(clif_context *ctx, clif__layer *layer, clif__plan *plan, size_t n,
-                            int *out) {
-  const clif__tensor bits = {.layer = layer,
-                             .what = records[CLIF_SPIKE_BITS].what,
-                             .life = CLIF__TILE,
-                             .width = clif_spike_words(n),
-                             .pitch = clif_spike_words(n),
-                             .element = sizeof(cl_uint)};
-  CLIF_TRY(clif__plan_tensor(ctx, plan, bits, out));
-  return clif__plan_transfer(ctx, plan, CLIF__CLEAR, layer, *out, CLIF_SPIKE_BITS);
+/* What other layers take: spikes as bits, of a readout v. */
+static clif_status add_out(clif_context *ctx, clif__layer *layer, clif__plan *plan, size_t n,
+                           tensors *t) {
+  const bool *record = layer->record;
+  if (!layer->spiking && (layer->takers || record[CLIF_OUTPUT]))
+    return clif__plan_rows(ctx, plan, layer, "out", n, &t->out);
+  if (!layer->spiking || (!layer->takers && !record[CLIF_SPIKE_BITS])) return CLIF_OK;
+  return clif__plan_bits(ctx, plan, layer, "spike bits", n, &t->out);
 }
 
 static clif_status add_outputs(clif_context *ctx, clif__layer *layer, clif__plan *plan, size_t n,
                                tensors *t) {
-  const bool *record = layer->record;
-  if (layer->consumed || record[CLIF_SPIKE_F32] || (record[CLIF_OUTPUT] && !layer->spiking))
-    CLIF_TRY(clif__plan_rows(ctx, plan, layer, "out", n, &t->out));
+  CLIF_TRY(add_out(ctx, layer, plan, n, t));
   for (int q = CLIF_OUTPUT; q < CLIF__QUANTITIES; q++) {
-    if (!record[q]) continue;
-    if (q == CLIF_SPIKE_F32 || (q == CLIF_OUTPUT && !layer->spiking)) {
+    if (!layer->record[q]) continue;
+    if (q == CLIF_SPIKE_BITS || (q == CLIF_OUTPUT && !layer->spiking)) {
       t->records[q] = t->out;
-    } else if (q == CLIF_SPIKE_BITS) {
-      CLIF_TRY(add_bits(ctx, layer, plan, n, &t->records[q]));
-    } else {
-      CLIF_TRY(clif__plan_rows(ctx, plan, layer, records[q].what, n, &t->records[q]));
-      if (q == CLIF_OUTPUT) plan->tensors[t->records[q]].element = 1;
+      continue;
     }
+    CLIF_TRY(clif__plan_rows(ctx, plan, layer, records[q].what, n, &t->records[q]));
+    if (q == CLIF_OUTPUT) plan->tensors[t->records[q]].element = 1;
   }
+  /* Who wants spikes as float32 has them then. */
+  if (t->out >= 0 && layer->record[CLIF_SPIKE_F32])
+    plan->tensors[t->out].real = t->records[CLIF_SPIKE_F32];
   return CLIF_OK;
 }
 
@@ -152,26 +149,25 @@ static clif_status add_downloads(clif_context *ctx, clif__layer *layer, clif__pl
 static void set_defines(const clif_context *ctx, const clif__layer *layer, const tensors *t,
                         clif__command *step) {
   const clif__neurons *d = &layer->data.neurons;
-  size_t length, capacity = sizeof step->defines;
-  clif__neuron_defines(&d->neuron, &d->coefficients, step->defines, capacity);
-  for (int q = CLIF_OUTPUT; q < CLIF_SPIKE_F32; q++) {
+  size_t length = strlen(step->defines), capacity = sizeof step->defines;
+  const char *out = t->out < 0 ? "" : layer->spiking ? " -DCLIF_OUT_BITS" : " -DCLIF_OUT_F32";
+  step->defines[length++] = ' ';
+  clif__neuron_defines(&d->neuron, &d->coefficients, step->defines + length, capacity - length);
+  for (int q = CLIF_OUTPUT; q < CLIF__QUANTITIES; q++) {
     length = strlen(step->defines);
     if (t->records[q] >= 0 && t->records[q] != t->out)
       snprintf(step->defines + length, capacity - length, " %s", records[q].define);
   }
   length = strlen(step->defines);
-  snprintf(step->defines + length, capacity - length, "%s%s%s %s",
-           t->out >= 0 ? " -DCLIF_OUT_F32" : "", layer->looks ? " -DCLIF_LOOK" : "",
-           d->inject ? " -DCLIF_INJECT" : "",
+  snprintf(step->defines + length, capacity - length, "%s%s%s %s", out,
+           layer->looks ? " -DCLIF_LOOK" : "", d->inject ? " -DCLIF_INJECT" : "",
            d->neuron.form == CLIF_FORM_SEED ? clif__division_option(ctx) : "");
 }
 
+/* Those behind the synapse's. */
 static void add_arguments(const clif__layer *layer, const clif__plan *plan, const tensors *t,
                           size_t n, clif__command *step) {
-  clif__arg_tensor(step, t->in);
-  clif__arg_place(step, t->in, CLIF__PLACE_FIRST);
-  clif__arg_place(step, t->in, CLIF__PLACE_STEP);
-  clif__arg_place(step, t->in, CLIF__PLACE_SAMPLE);
+  bool spiking = layer->spiking;
   for (int which = 0; which < CLIF__STATES; which++) clif__arg_tensor(step, t->states[which]);
   clif__arg_tensor(step, t->coefficients);
   clif__arg_tensor(step, t->eps);
@@ -182,9 +178,9 @@ static void add_arguments(const clif__layer *layer, const clif__plan *plan, cons
   clif__arg_slot(step, CLIF__QUAD);
   clif__arg_slot(step, CLIF__PHASE);
   clif__arg_slot(step, CLIF__FIRST_SAMPLE);
-  clif__arg_tensor(step, t->out);
-  clif__arg_tensor(step, layer->spiking ? t->records[CLIF_OUTPUT] : -1);
-  clif__arg_tensor(step, t->records[CLIF_SPIKE_BITS]);
+  clif__arg_tensor(step, spiking ? t->records[CLIF_SPIKE_F32] : t->out);
+  clif__arg_tensor(step, spiking ? t->records[CLIF_OUTPUT] : -1);
+  clif__arg_tensor(step, spiking ? t->out : -1);
   clif__arg_uint(step, clif_spike_words(n));
   clif__arg_tensor(step, t->records[CLIF_V]);
   clif__arg_tensor(step, t->records[CLIF_V_PRE]);
@@ -198,9 +194,34 @@ static void add_arguments(const clif__layer *layer, const clif__plan *plan, cons
   clif__arg_slot(step, CLIF__BLOCKS);
 }
 
+static clif_status add_step(clif_context *ctx, clif__layer *layer, clif__plan *plan,
+                            const clif__synapse *synapse, const tensors *t, size_t n) {
+  clif__command *step =
+      clif__synapse_kernel(ctx, plan, layer, synapse, "lif", "lif_tile", clif__padded(n));
+  if (!step) return CLIF_OUT_OF_MEMORY;
+  set_defines(ctx, layer, t, step);
+  clif__arg_uint(step, (size_t)synapse->other);
+  add_arguments(layer, plan, t, n, step);
+  return CLIF_OK;
+}
+
+/* One for each way in which the current may come. */
+static clif_status add_steps(clif_context *ctx, clif__layer *layer, clif__plan *plan,
+                             const tensors *t, size_t n) {
+  if (plan->tensors[t->in].form == CLIF__CURRENT) {
+    const clif__linear *linear = &plan->tensors[t->in].layer->data.linear;
+    for (unsigned i = 0; i < linear->n_synapses; i++)
+      CLIF_TRY(add_step(ctx, layer, plan, &linear->synapses[i], t, n));
+    return CLIF_OK;
+  }
+  const clif__synapse current = clif__synapse_current(t->in, plan->tensors[t->in].pitch, -1);
+  return add_step(ctx, layer, plan, &current, t, n);
+}
+
 static clif_status plan_neurons(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
                                 int *out) {
   size_t n = clif__shape_count(&layer->shape), pitch = clif__padded(n);
+  CLIF_TRY(clif__plan_real(ctx, plan, layer, in, &in));
   tensors t = {in, -1, -1, {-1, -1, -1}, {-1, -1, -1, -1, -1, -1}, -1, -1};
   /* What a run brings has not been looked over; everything else has. */
   layer->looks = plan->tensors[in].life == CLIF__BOUND;
@@ -210,11 +231,7 @@ static clif_status plan_neurons(clif_context *ctx, clif__layer *layer, clif__pla
   CLIF_TRY(add_coefficients(ctx, layer, plan, n, &t));
   CLIF_TRY(add_injected(ctx, layer, plan, n, &t));
   CLIF_TRY(add_outputs(ctx, layer, plan, n, &t));
-  clif__command *step =
-      clif__plan_kernel(ctx, &plan->tile, layer, "lif", "lif_tile", CLIF__OVER_NEURONS, pitch);
-  if (!step) return CLIF_OUT_OF_MEMORY;
-  set_defines(ctx, layer, &t, step);
-  add_arguments(layer, plan, &t, n, step);
+  CLIF_TRY(add_steps(ctx, layer, plan, &t, n));
   if (t.out >= 0) plan->tensors[t.out].stats = layer->stats;
   *out = t.out;
   return add_downloads(ctx, layer, plan, &t);

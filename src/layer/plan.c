@@ -3,14 +3,17 @@
 
 #include <assert.h>
 
+#include "clif/group.h"
 #include "layer/layer.h"
 
 clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif__plan **out) {
   *out = NULL;
   clif__plan *plan = clif__calloc(ctx, 1, sizeof *plan);
   if (!plan) return CLIF_OUT_OF_MEMORY;
+  plan->lanes = ctx->lanes;
   plan->linear = linear;
   plan->scratch = -1;
+  for (int i = 0; i < CLIF__SHARED; i++) plan->shared[i] = -1;
   clif__tensor stats = {.what = "statistics", .life = CLIF__STATS, .element = sizeof(cl_uint)};
   clif_status status = clif__plan_tensor(ctx, plan, stats, &plan->stats);
   if (status != CLIF_OK)
@@ -36,7 +39,7 @@ clif_status clif__plan_tensor(clif_context *ctx, clif__plan *plan, clif__tensor 
     plan->tensors = grown;
     plan->capacity = capacity;
   }
-  tensor.stats = -1;
+  tensor.stats = tensor.real = -1;
   plan->tensors[plan->n_tensors] = tensor;
   *out = (int)plan->n_tensors++;
   return CLIF_OK;
@@ -51,6 +54,59 @@ clif_status clif__plan_rows(clif_context *ctx, clif__plan *plan, const clif__lay
                     .pitch = clif__padded(width),
                     .element = sizeof(float)};
   return clif__plan_tensor(ctx, plan, t, out);
+}
+
+clif_status clif__plan_shared(clif_context *ctx, clif__plan *plan, clif__shared which,
+                              size_t elements, int *out) {
+  static const char *const names[CLIF__SHARED] = {
+      [CLIF__INPUTS] = "inputs, events",
+      [CLIF__CURRENTS] = "currents",
+      [CLIF__INPUT_BITS] = "input bits",
+      [CLIF__COUNTS] = "counts of events",
+  };
+  if (plan->shared[which] < 0) {
+    const clif__tensor t = {.what = names[which], .life = CLIF__TILE, .element = 4};
+    CLIF_TRY(clif__plan_tensor(ctx, plan, t, &plan->shared[which]));
+  }
+  clif__tensor *t = &plan->tensors[plan->shared[which]];
+  if (elements > t->pitch) t->width = t->pitch = elements;
+  *out = plan->shared[which];
+  return CLIF_OK;
+}
+
+clif_status clif__plan_bits(clif_context *ctx, clif__plan *plan, clif__layer *layer,
+                            const char *what, size_t neurons, int *out) {
+  const clif__tensor bits = {.layer = layer,
+                             .what = what,
+                             .life = CLIF__TILE,
+                             .form = CLIF__BITS,
+                             .width = clif_spike_words(neurons),
+                             .pitch = clif_spike_words(neurons),
+                             .element = sizeof(cl_uint)};
+  CLIF_TRY(clif__plan_tensor(ctx, plan, bits, out));
+  return clif__plan_transfer(ctx, plan, CLIF__CLEAR, layer, *out, CLIF_SPIKE_BITS);
+}
+
+clif_status clif__plan_real(clif_context *ctx, clif__plan *plan, clif__layer *layer, int in,
+                            int *out) {
+  *out = in;
+  if (plan->tensors[in].form != CLIF__BITS) return CLIF_OK;
+  *out = plan->tensors[in].real;
+  if (*out >= 0) return CLIF_OK;
+  const clif__layer *from = plan->tensors[in].layer;
+  CLIF_TRY(clif__plan_rows(ctx, plan, from, "as float32", clif__shape_count(&from->shape), out));
+  plan->tensors[in].real = *out;
+  plan->tensors[*out].stats = plan->tensors[in].stats;
+  size_t pitch = plan->tensors[*out].pitch;
+  clif__command *spread = clif__plan_kernel(ctx, &plan->tile, layer, "bits+spikes",
+                                            "spikes_to_floats", CLIF__OVER_ROWS, pitch);
+  if (!spread) return CLIF_OUT_OF_MEMORY;
+  clif__arg_tensor(spread, in);
+  clif__arg_uint(spread, plan->tensors[in].pitch);
+  clif__arg_tensor(spread, *out);
+  clif__arg_uint(spread, pitch);
+  clif__arg_slot(spread, CLIF__ROWS);
+  return CLIF_OK;
 }
 
 int clif__plan_stats(clif__plan *plan, size_t words) {
@@ -76,11 +132,11 @@ clif__command *clif__plan_command(clif_context *ctx, clif__command_list *list,
 }
 
 clif__command *clif__plan_kernel(clif_context *ctx, clif__command_list *list, clif__layer *layer,
-                                 const char *file, const char *kernel, clif__grid grid,
+                                 const char *files, const char *kernel, clif__grid grid,
                                  size_t pitch) {
   clif__command *command = clif__plan_command(ctx, list, CLIF__KERNEL, layer);
   if (!command) return NULL;
-  command->file = file;
+  command->files = files;
   command->kernel = kernel;
   command->grid = grid;
   command->pitch = pitch;
@@ -129,8 +185,11 @@ void clif__arg_tensor(clif__command *command, int tensor) {
   append(command, (clif__argument){.kind = CLIF__ARG_TENSOR, .tensor = tensor});
 }
 
-void clif__arg_place(clif__command *command, int tensor, clif__place place) {
-  append(command, (clif__argument){.kind = CLIF__ARG_PLACE, .tensor = tensor, .place = place});
+void clif__arg_place(clif__command *command, int tensor, clif__place place, size_t pitch) {
+  append(command, (clif__argument){.kind = CLIF__ARG_PLACE,
+                                   .tensor = tensor,
+                                   .place = place,
+                                   .count = (cl_uint)pitch});
 }
 
 void clif__arg_float(clif__command *command, double number) {

@@ -21,15 +21,28 @@ typedef enum clif__life {
   CLIF__STATS     /* `rows` words of statistics, cleared and read back for each tile */
 } clif__life;
 
+/* In what form a tensor holds what a layer puts out. */
+typedef enum clif__form {
+  CLIF__REAL,   /* rows of float32 */
+  CLIF__BITS,   /* spikes as bits: rows of clif_spike_words() words */
+  CLIF__SOURCE, /* as uploaded: the layer that takes it, a linear one, looks it over */
+  CLIF__CURRENT /* of a linear layer for the neurons behind it: in memory only where it is dense */
+} clif__form;
+
 typedef struct clif__tensor {
   const struct clif__layer *layer; /* whose it is; NULL for shared ones */
   const char *what;                /* "weight", "v", ... */
   clif__life life;
+  clif__form form;
+  int real;         /* BITS: the tensor with the same as float32; -1 for none */
   size_t width;     /* valid elements of a row */
   size_t pitch;     /* elements from row to row */
   size_t element;   /* bytes of an element */
   size_t rows;      /* CONSTANT and STATS */
   const void *data; /* CONSTANT: rows * pitch elements */
+  /* CONSTANT, not 0: `data` has rows of so many elements, and goes to the device in columns of
+   * `pitch` elements, one column behind the other. */
+  size_t data_pitch;
   int stats;        /* word of the statistics that counts this tensor's spikes; -1 for none */
   size_t bytes;     /* of one buffer; set by clif__plan_fit() */
 } clif__tensor;
@@ -63,7 +76,7 @@ typedef struct clif__argument {
   int tensor;
   clif__place place;
   float number;
-  cl_uint count;
+  cl_uint count; /* PLACE: elements from row to row, where rows lie one after the other */
   clif__slot slot;
 } clif__argument;
 
@@ -76,29 +89,43 @@ typedef enum clif__command_kind {
   CLIF__DOWNLOAD /* tensor to host, to the binding of a recorded quantity */
 } clif__command_kind;
 
+/* The two ways to compute a linear layer; some commands belong to one of them. */
+typedef enum clif__way { CLIF__ANY_WAY, CLIF__DENSE, CLIF__EVENTS } clif__way;
+
+/* When a command is left out of a tile. */
+typedef struct clif__when {
+  struct clif__layer *linear; /* unless this linear layer goes this way */
+  clif__way way;
+  const struct clif__layer *input; /* unless what this input got has this dtype */
+  clif_dtype dtype;
+} clif__when;
+
 /* How a kernel's work-items are laid out. */
 typedef enum clif__grid {
   CLIF__OVER_ROWS,   /* FOR_ROWS of cl/prelude.cl: any number of work-items will do */
   CLIF__OVER_NEURONS /* runs of lane blocks x samples, one work-item each */
 } clif__grid;
 
-enum { CLIF__MAX_ARGUMENTS = 32 };
+enum { CLIF__MAX_ARGUMENTS = 40 };
 
 typedef struct clif__command {
   clif__command_kind kind;
   struct clif__layer *layer;
+  clif__when when;
   /* KERNEL */
-  const char *file, *kernel;
+  const char *files, *kernel;
   char defines[384];
   clif__grid grid;
   size_t pitch; /* of the rows gone over */
-  size_t inner; /* iterations of a loop inside, for each lane block of a row; 0: no loop */
+  size_t inner; /* iterations of a loop inside, for each lane block of a row, or with
+                   CLIF__OVER_NEURONS for each step; 0: no loop */
+  size_t unit;  /* with CLIF__OVER_NEURONS: lane blocks of a work-item; 0: as many as are good.
+                   Not 0: all of a work-group have one sample */
   clif__argument arguments[CLIF__MAX_ARGUMENTS];
   unsigned n_arguments;
-  clif_dtype only_for; /* run only when the layer's input has this dtype; 0: always */
-  /* PRODUCT: c (rows x n) = a (rows x k) b (k x n) */
+  /* PRODUCT: c (rows x n) = a (rows x k, lda from row to row) b (k x n) */
   int a, b, c, scratch;
-  size_t n, k;
+  size_t n, k, lda;
   /* UPLOAD, BIND, CLEAR, DOWNLOAD */
   int tensor;
   int quantity; /* clif_quantity or clif__injected of the binding */
@@ -109,13 +136,24 @@ typedef struct clif__command_list {
   size_t n, capacity;
 } clif__command_list;
 
+/* Tensors that commands of all layers use, one after the other; as wide as the widest needs. */
+typedef enum clif__shared {
+  CLIF__INPUTS,     /* float32 for products, or lists of events */
+  CLIF__CURRENTS,   /* what products put out */
+  CLIF__INPUT_BITS, /* bits of inputs that come as numbers */
+  CLIF__COUNTS,     /* events of each row */
+  CLIF__SHARED
+} clif__shared;
+
 typedef struct clif__plan {
+  unsigned lanes; /* of the device */
   clif__tensor *tensors;
   size_t n_tensors, capacity;
   clif__command_list start; /* for each tile of samples, before its first step */
   clif__command_list tile;  /* for each tile */
   int stats;                /* the tensor of statistics */
   int scratch;              /* the scratch tensor; -1 while nothing needs one */
+  int shared[CLIF__SHARED]; /* -1 while nothing needs it */
   clif_linear_way linear;   /* as asked for */
   /* Chosen by clif__plan_fit(). */
   size_t batch, tile_steps, tile_samples, batch_tiles;
@@ -133,6 +171,18 @@ clif_status clif__plan_tensor(clif_context *ctx, clif__plan *plan, clif__tensor 
 /* A (tile, padded width) float32 tensor, the usual result of a layer. */
 clif_status clif__plan_rows(clif_context *ctx, clif__plan *plan, const struct clif__layer *layer,
                             const char *what, size_t width, int *out);
+
+/* A shared tensor with room for rows of `elements` elements of 4 bytes. */
+clif_status clif__plan_shared(clif_context *ctx, clif__plan *plan, clif__shared which,
+                              size_t elements, int *out);
+
+/* A (tile, clif_spike_words(neurons)) tensor of spikes as bits, and the command that clears it. */
+clif_status clif__plan_bits(clif_context *ctx, clif__plan *plan, struct clif__layer *layer,
+                            const char *what, size_t neurons, int *out);
+
+/* The same as `in` as float32, for `layer`: `in` itself, or made of its bits once. */
+clif_status clif__plan_real(clif_context *ctx, clif__plan *plan, struct clif__layer *layer, int in,
+                            int *out);
 
 /* Adds the copy of a tensor to the host, or from it. */
 clif_status clif__plan_transfer(clif_context *ctx, clif__plan *plan, clif__command_kind kind,
@@ -152,12 +202,13 @@ clif__command *clif__plan_command(clif_context *ctx, clif__command_list *list,
 
 /* The same for a kernel. */
 clif__command *clif__plan_kernel(clif_context *ctx, clif__command_list *list,
-                                 struct clif__layer *layer, const char *file, const char *kernel,
+                                 struct clif__layer *layer, const char *files, const char *kernel,
                                  clif__grid grid, size_t pitch);
+
 
 /* Appends an argument to a kernel command. Tensor -1 is NULL: the kernel must not use it. */
 void clif__arg_tensor(clif__command *command, int tensor);
-void clif__arg_place(clif__command *command, int tensor, clif__place place);
+void clif__arg_place(clif__command *command, int tensor, clif__place place, size_t pitch);
 void clif__arg_float(clif__command *command, double number);
 void clif__arg_uint(clif__command *command, size_t count);
 void clif__arg_slot(clif__command *command, clif__slot slot);

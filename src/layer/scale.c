@@ -15,6 +15,7 @@ static clif_status infer(clif_context *ctx, clif__layer *layer, const clif_shape
 static clif_status plan_scale(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
                               int *out) {
   int scale;
+  CLIF_TRY(clif__plan_real(ctx, plan, layer, in, &in));
   CLIF_TRY(clif__plan_rows(ctx, plan, layer, "out", clif__shape_count(&layer->shape), out));
   clif__tensor t = plan->tensors[*out];
   size_t pitch = t.pitch;

@@ -9,8 +9,9 @@ size_t clif__tile_commands(const clif__plan *plan, unsigned lanes) {
   size_t n = 2; /* the statistics are cleared and read back */
   for (size_t i = 0; i < plan->tile.n; i++) {
     const clif__command *c = &plan->tile.commands[i];
-    /* Of two ways to load an input one runs. */
-    n += c->kind != CLIF__BIND && (c->kind != CLIF__CLEAR || lanes == 1) && c->only_for != CLIF_F32;
+    /* Of two types of input one comes. */
+    n += clif__goes_this_way(c) && c->kind != CLIF__BIND &&
+         (c->kind != CLIF__CLEAR || lanes == 1) && c->when.dtype != CLIF_F32;
   }
   return n;
 }
@@ -42,17 +43,27 @@ static void say_tensor(text *t, const clif__plan *plan, const clif__tensor *tens
   say(t, "\n");
 }
 
-static void say_command(text *t, const clif__plan *plan, const clif__command *c,
-                        const clif__work *work) {
+/* Which of several commands it is. */
+static void say_when(text *t, const clif__when *when) {
+  static const char *const ways[] = {"", "dense: ", "events: "};
+  say(t, "%s", ways[when->way]);
+  if (when->input) say(t, "of %s: ", clif_dtype_name(when->dtype));
+}
+
+static void say_command(text *t, const clif__plan *plan, const clif__command *c) {
   const clif__tensor *tensor = &plan->tensors[c->tensor];
-  say(t, "  %-12s ", c->layer->name);
+  say(t, "%c %-12s ", clif__goes_this_way(c) ? ' ' : '-', c->layer->name);
   switch (c->kind) {
   case CLIF__KERNEL:
-    say(t, "kernel   %s%s%s", c->kernel, *c->defines ? " " : "", c->defines);
+    say(t, "kernel   ");
+    say_when(t, &c->when);
+    say(t, "%s%s%s", c->kernel, *c->defines ? " " : "", c->defines);
     break;
   case CLIF__PRODUCT:
-    say(t, "product  rows x %zu x %zu by %s", c->k, c->n,
-        work->plain ? "the plain kernel" : "CLBlast; reproducible for zeros and ones only");
+    say(t, "product  dense: rows x %zu x %zu by %s", c->k, c->n,
+        c->layer->data.linear.by == CLIF__BY_CBLAS
+            ? "CBLAS; not reproducible"
+            : "CLBlast; reproducible for zeros and ones only");
     break;
   case CLIF__UPLOAD:
     say(t, "upload   %s, %zu elements a row", tensor->what, tensor->width);
@@ -82,9 +93,9 @@ size_t clif_network_explain(const clif_network *net, char *out, size_t capacity)
   for (size_t i = 0; i < plan->n_tensors; i++) say_tensor(&t, plan, &plan->tensors[i]);
   say(&t, "before the first step:\n");
   for (size_t i = 0; i < plan->start.n; i++)
-    say_command(&t, plan, &plan->start.commands[i], &net->schedule->start[i]);
+    say_command(&t, plan, &plan->start.commands[i]);
   say(&t, "for each tile:\n");
   for (size_t i = 0; i < plan->tile.n; i++)
-    say_command(&t, plan, &plan->tile.commands[i], &net->schedule->tile[i]);
+    say_command(&t, plan, &plan->tile.commands[i]);
   return t.length;
 }

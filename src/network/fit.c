@@ -8,11 +8,11 @@ static const size_t LONGEST_TILE = 1024;
 /* For a tile of `rows` rows and for every shorter one. Of those with the same rounded-up size one
  * row less wants the most: some of CLBlast's kernels need no copy of a matrix that needs no
  * rounding. */
-static clif_status scratch_of(clif_context *ctx, const clif__plan *plan, const clif__limits *limits,
-                              const clif__command *product, size_t rows, size_t *most) {
+static clif_status scratch_of(clif_context *ctx, const clif__limits *limits, const clif__command *product,
+                              size_t rows, size_t *most) {
   for (size_t less = 0; less <= 1 && less < rows; less++) {
     size_t bytes;
-    CLIF_TRY(limits->scratch(ctx, product, plan, rows - less, &bytes));
+    CLIF_TRY(limits->scratch(ctx, product, rows - less, &bytes));
     if (bytes > *most) *most = bytes;
   }
   return CLIF_OK;
@@ -24,7 +24,7 @@ static clif_status scratch_bytes(clif_context *ctx, const clif__plan *plan,
   for (size_t i = 0; limits->scratch && i < plan->tile.n; i++) {
     const clif__command *command = &plan->tile.commands[i];
     if (command->kind == CLIF__PRODUCT)
-      CLIF_TRY(scratch_of(ctx, plan, limits, command, rows, most));
+      CLIF_TRY(scratch_of(ctx, limits, command, rows, most));
   }
   return CLIF_OK;
 }
@@ -118,12 +118,24 @@ static void set_tile(clif__plan *plan, size_t steps, size_t samples) {
   plan->batch_tiles = plan->batch / samples + (plan->batch % samples != 0);
 }
 
+/* A device that ends loops must not be given more iterations than it does. */
+static size_t longest_tile(const clif__plan *plan, const clif__limits *limits) {
+  size_t longest = LONGEST_TILE;
+  if (limits->steps != 0 && limits->steps < longest) longest = limits->steps;
+  for (size_t i = 0; limits->most_iterations && i < plan->tile.n; i++) {
+    const clif__command *c = &plan->tile.commands[i];
+    size_t most = c->inner ? limits->most_iterations / c->inner : longest;
+    if (c->grid == CLIF__OVER_NEURONS && most < longest) longest = most ? most : 1;
+  }
+  return longest;
+}
+
 /* Starts with the longest tile worth having and halves time first, then samples: state stays in
  * registers over a tile's steps, so steps are worth more than samples only once memory is short. */
 clif_status clif__plan_fit(clif_context *ctx, clif__plan *plan, const clif__limits *limits) {
   demand d;
   plan->batch = limits->batch;
-  size_t steps = limits->steps == 0 || limits->steps > LONGEST_TILE ? LONGEST_TILE : limits->steps;
+  size_t steps = longest_tile(plan, limits);
   set_tile(plan, steps, limits->batch);
   for (;;) {
     CLIF_TRY(measure(ctx, plan, limits, &d));

@@ -22,6 +22,7 @@ void clif__grid_local(const clif__command *command, unsigned lanes, size_t limit
   if (lanes > 1) return;
   limit = least(limit, USUAL);
   while (local[0] < command->pitch && 2 * local[0] <= limit) local[0] *= 2;
+  if (command->unit != 0) return;
   while (2 * local[0] * local[1] <= limit) local[1] *= 2;
 }
 
@@ -54,9 +55,10 @@ void clif__grid_global(const clif__command *command, unsigned lanes, size_t comp
   size_t blocks = command->pitch / lanes, rows = tile->steps * tile->samples;
   *of_item = 1;
   if (command->grid == CLIF__OVER_NEURONS) {
-    if (lanes > 1) *of_item = blocks_of(blocks, compute_units, tile);
-    global[0] = shares_of(blocks, *of_item);
-    global[1] = tile->samples;
+    if (lanes > 1) *of_item = command->unit ? command->unit : blocks_of(blocks, compute_units, tile);
+    /* As RUN_ID and SAMPLE_ID of prelude.cl. */
+    global[lanes > 1 ? 1 : 0] = shares_of(blocks, *of_item);
+    global[lanes > 1 ? 0 : 1] = tile->samples;
   } else if (lanes > 1) {
     /* Whole rows in memory order, and a few shares for each core to even out. */
     global[0] = 1;

@@ -56,14 +56,13 @@ static bool zeros_and_ones(const clif_network *net, size_t index) {
   return edges == 1 && zeros_and_ones(net, from);
 }
 
-/* CLBlast's sums have the promised bits for zeros and ones only. */
+/* Products have the promised bits for zeros and ones only, and if by CBLAS not even then; events
+ * always do. */
 static bool reproducible(const clif_network *net, size_t index) {
   if (!net->schedule || net->layers[index].type != &clif__linear_class) return true;
-  for (size_t i = 0; i < net->plan->tile.n; i++) {
-    const clif__command *c = &net->plan->tile.commands[i];
-    if (c->layer == &net->layers[index] && c->kind == CLIF__PRODUCT && net->schedule->tile[i].plain)
-      return true;
-  }
+  const clif__linear *linear = &net->layers[index].data.linear;
+  if (!linear->was_dense) return true;
+  if (linear->was_cblas) return false;
   size_t edges = 0;
   for (size_t e = 0; e < net->n_edges; e++) {
     if (net->edges[e].to != index) continue;

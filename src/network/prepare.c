@@ -6,8 +6,23 @@
 
 /* The tensor that comes into a layer: that of its one edge, or the sum of several in the order they
  * were declared. */
+static clif_status add_to_sum(clif_network *net, clif__plan *plan, clif__layer *layer, int a, int b,
+                              int sum) {
+  size_t pitch = plan->tensors[sum].pitch;
+  clif__command *add =
+      clif__plan_kernel(net->ctx, &plan->tile, layer, "rows", "rows_add", CLIF__OVER_ROWS, pitch);
+  if (!add) return CLIF_OUT_OF_MEMORY;
+  clif__arg_tensor(add, a);
+  clif__arg_tensor(add, b);
+  clif__arg_tensor(add, sum);
+  clif__arg_uint(add, pitch);
+  clif__arg_slot(add, CLIF__ROWS);
+  return CLIF_OK;
+}
+
 static clif_status plan_sum(clif_network *net, clif__plan *plan, size_t index, const int *outs,
                             int *in) {
+  clif__layer *layer = &net->layers[index];
   int sum = -1;
   *in = -1;
   for (size_t e = 0; e < net->n_edges; e++) {
@@ -17,18 +32,11 @@ static clif_status plan_sum(clif_network *net, clif__plan *plan, size_t index, c
       *in = more;
       continue;
     }
-    clif__layer *layer = &net->layers[index];
-    const clif__tensor *t = &plan->tensors[more];
-    size_t pitch = t->pitch;
-    if (sum < 0) CLIF_TRY(clif__plan_rows(net->ctx, plan, layer, "sum of inputs", t->width, &sum));
-    clif__command *add =
-        clif__plan_kernel(net->ctx, &plan->tile, layer, "rows", "rows_add", CLIF__OVER_ROWS, pitch);
-    if (!add) return CLIF_OUT_OF_MEMORY;
-    clif__arg_tensor(add, *in);
-    clif__arg_tensor(add, more);
-    clif__arg_tensor(add, sum);
-    clif__arg_uint(add, pitch);
-    clif__arg_slot(add, CLIF__ROWS);
+    CLIF_TRY(clif__plan_real(net->ctx, plan, layer, *in, in));
+    CLIF_TRY(clif__plan_real(net->ctx, plan, layer, more, &more));
+    size_t width = plan->tensors[more].width;
+    if (sum < 0) CLIF_TRY(clif__plan_rows(net->ctx, plan, layer, "sum of inputs", width, &sum));
+    CLIF_TRY(add_to_sum(net, plan, layer, *in, more, sum));
     *in = sum;
   }
   return CLIF_OK;
@@ -39,20 +47,45 @@ static clif_status plan_record(clif_network *net, clif__plan *plan, clif__layer 
   if (!layer->record[CLIF_OUTPUT] || layer->type->records) return CLIF_OK;
   int tensor = out;
   if (layer->spiking) {
-    clif__tensor bytes = plan->tensors[out];
-    bytes.layer = layer;
-    bytes.what = "recorded spikes";
-    bytes.element = 1;
-    CLIF_TRY(clif__plan_tensor(net->ctx, plan, bytes, &tensor));
-    clif__command *pack = clif__plan_kernel(net->ctx, &plan->tile, layer, "rows", "rows_to_bytes",
-                                            CLIF__OVER_ROWS, bytes.pitch);
-    if (!pack) return CLIF_OUT_OF_MEMORY;
-    clif__arg_tensor(pack, out);
-    clif__arg_tensor(pack, tensor);
-    clif__arg_uint(pack, bytes.pitch);
-    clif__arg_slot(pack, CLIF__ROWS);
+    CLIF_TRY(clif__plan_rows(net->ctx, plan, layer, "recorded spikes",
+                             clif__shape_count(&layer->shape), &tensor));
+    clif__tensor *bytes = &plan->tensors[tensor];
+    bytes->element = 1;
+    size_t pitch = bytes->pitch;
+    clif__command *spread = clif__plan_kernel(net->ctx, &plan->tile, layer, "bits+spikes",
+                                              "spikes_to_bytes", CLIF__OVER_ROWS, pitch);
+    if (!spread) return CLIF_OUT_OF_MEMORY;
+    clif__arg_tensor(spread, out);
+    clif__arg_uint(spread, plan->tensors[out].pitch);
+    clif__arg_tensor(spread, tensor);
+    clif__arg_uint(spread, pitch);
+    clif__arg_slot(spread, CLIF__ROWS);
   }
   return clif__plan_transfer(net->ctx, plan, CLIF__DOWNLOAD, layer, tensor, CLIF_OUTPUT);
+}
+
+/* ---- who takes what ---- */
+
+/* The layer that takes what this one puts out, if it is one only and takes nothing else. */
+static const clif__layer *only_taker(const clif_network *net, size_t index) {
+  size_t to = net->n_layers, out = 0, in = 0;
+  for (size_t e = 0; e < net->n_edges; e++)
+    if (net->edges[e].from == index) out++, to = net->edges[e].to;
+  for (size_t e = 0; e < net->n_edges; e++) in += net->edges[e].to == to;
+  return out == 1 && in == 1 ? &net->layers[to] : NULL;
+}
+
+/* From the last layer to the first, so that takers behind flatten layers are known. */
+static void find_takers(clif_network *net) {
+  for (size_t i = net->n_layers; i-- > 0;) {
+    clif__layer *layer = &net->layers[i];
+    layer->takers = 0;
+    for (size_t e = 0; e < net->n_edges; e++) layer->takers += net->edges[e].from == i;
+    layer->taker = only_taker(net, i);
+    if (layer->taker && layer->taker->type == &clif__flatten_class &&
+        !layer->taker->record[CLIF_OUTPUT])
+      layer->taker = layer->taker->taker;
+  }
 }
 
 static clif_status plan_layers(clif_network *net, clif__plan *plan, int *outs) {
@@ -75,8 +108,7 @@ clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif__
   clif__plan *plan = NULL;
   int *outs = clif__calloc(net->ctx, net->n_layers, sizeof *outs);
   if (!outs) return CLIF_OUT_OF_MEMORY;
-  for (size_t i = 0; i < net->n_layers; i++) net->layers[i].consumed = false;
-  for (size_t e = 0; e < net->n_edges; e++) net->layers[net->edges[e].from].consumed = true;
+  find_takers(net);
   CLIF_TRY_OR_FAIL(clif__plan_create(net->ctx, linear, &plan));
   CLIF_TRY_OR_FAIL(plan_layers(net, plan, outs));
   clif__free(net->ctx, outs);
@@ -91,14 +123,10 @@ fail:
 
 /* ---- options and limits ---- */
 
-static clif_status product_scratch(clif_context *ctx, const clif__command *product,
-                                   const clif__plan *plan, size_t rows, size_t *bytes) {
-  clif__gemm g = {.m = rows,
-                  .n = product->n,
-                  .k = product->k,
-                  .lda = plan->tensors[product->a].pitch,
-                  .ldb = product->n,
-                  .ldc = product->n};
+/* CLBlast's, where it may be used at all. */
+static clif_status product_scratch(clif_context *ctx, const clif__command *product, size_t rows,
+                                   size_t *bytes) {
+  const clif__gemm g = clif__product_sizes(product, rows);
   return clif__gemm_scratch(ctx, CLIF__BY_CLBLAST, &g, bytes);
 }
 
@@ -109,10 +137,16 @@ static clif_status check_options(clif_network *net, const clif_prepare_options *
   if (o->batch > INT32_MAX)
     return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT,
                       "batch is %zu; at most %d samples are possible", o->batch, INT32_MAX);
-  if (o->linear != CLIF_LINEAR_AUTO && o->linear != CLIF_LINEAR_CLBLAST &&
-      o->linear != CLIF_LINEAR_PLAIN)
+  if ((unsigned)o->linear > CLIF_LINEAR_EVENTS)
     return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "linear is %d, which is no clif_linear_way",
                       (int)o->linear);
+  if ((unsigned)o->dense > CLIF_DENSE_CBLAS)
+    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "dense is %d, which is no clif_dense_by",
+                      (int)o->dense);
+  if (o->dense == CLIF_DENSE_CBLAS && !clif__gemm_available(net->ctx, CLIF__BY_CBLAS))
+    return clif__fail(net->ctx, CLIF_UNSUPPORTED,
+                      "dense by CBLAS needs a CPU device that runs functions of the host, and a clif "
+                      "that was built with OpenBLAS; choose auto or CLBlast");
   return CLIF_OK;
 }
 
@@ -123,7 +157,8 @@ static clif__limits limits_of(const clif_network *net, const clif_prepare_option
                         .cap = o->max_device_bytes ? o->max_device_bytes
                                                    : device->memory_bytes / 4 * 3,
                         .max_buffer = device->max_allocation_bytes,
-                        .scratch = o->linear == CLIF_LINEAR_PLAIN ? NULL : product_scratch};
+                        .most_iterations = net->ctx->most_iterations,
+                        .scratch = o->dense == CLIF_DENSE_CBLAS ? NULL : product_scratch};
 }
 
 clif_status clif_network_prepare(clif_network *net, const clif_prepare_options *options) {
@@ -138,9 +173,10 @@ clif_status clif_network_prepare(clif_network *net, const clif_prepare_options *
   CLIF_TRY(clif__network_plan(net, o->linear, &plan));
   clif__limits limits = limits_of(net, o);
   CLIF_TRY_OR_FAIL(clif__plan_fit(net->ctx, plan, &limits));
-  CLIF_TRY_OR_FAIL(clif__schedule_create(net->ctx, plan, &net->schedule));
+  CLIF_TRY_OR_FAIL(clif__schedule_create(net->ctx, plan, o->dense, &net->schedule));
   net->plan = plan;
   net->seed = o->seed;
+  clif__choose_first(net);
   return CLIF_OK;
 fail:
   clif__where(net->ctx, NULL);

@@ -65,13 +65,12 @@ static bool rows_agree(const clif__linear *linear, size_t x_pitch, const float *
   return true;
 }
 
-clif_status clif__product_check(clif_context *ctx, const clif__plan *plan, const clif__schedule *s,
-                                const clif__command *command, const clif__work *work, size_t n_rows,
-                                bool *same) {
+clif_status clif__product_check(clif_context *ctx, const clif__schedule *s,
+                                const clif__command *command, size_t n_rows, bool *same) {
   clif_status status = CLIF_OUT_OF_MEMORY;
   const clif__linear *linear = &command->layer->data.linear;
   const clif__buffer *a = s->buffers[command->a], *c = s->buffers[command->c];
-  size_t a_pitch = plan->tensors[command->a].pitch, c_pitch = linear->pitch;
+  size_t a_pitch = command->lda, c_pitch = linear->pitch;
   size_t rows[ROWS] = {0, n_rows / 2, n_rows - 1};
   float *x = clif__calloc(ctx, ROWS * a_pitch, sizeof *x);
   float *y = clif__calloc(ctx, (ROWS + 1) * c_pitch, sizeof *y);
@@ -79,7 +78,7 @@ clif_status clif__product_check(clif_context *ctx, const clif__plan *plan, const
   for (size_t i = 0; i < ROWS; i++) /* equal rows where a short product has fewer than ROWS */
     make_spikes(x + i * a_pitch, linear->in, rows[i], n_rows);
   CLIF_TRY_OR_FAIL(write_rows(ctx, a, rows, a_pitch, x));
-  CLIF_TRY_OR_FAIL(clif__schedule_product(ctx, plan, s, command, work, n_rows));
+  CLIF_TRY_OR_FAIL(clif__schedule_product(ctx, s, command, n_rows));
   CLIF_TRY_OR_FAIL(read_rows(ctx, c, rows, c_pitch, y));
   *same = rows_agree(linear, a_pitch, x, y, y + ROWS * c_pitch);
   memset(x, 0, ROWS * a_pitch * sizeof *x); /* leave the tensor as it was found */

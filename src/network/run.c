@@ -79,25 +79,29 @@ static clif_status run_command(clif_network *net, const clif_run *run, const cli
   case CLIF__DOWNLOAD:
     return download(net, run, command, tile);
   case CLIF__PRODUCT:
-    return clif__schedule_product(net->ctx, net->plan, net->schedule, command, work,
-                                  tile->steps * tile->samples);
+    return clif__schedule_product(net->ctx, net->schedule, command, tile->steps * tile->samples);
   case CLIF__KERNEL:
-    if (command->only_for != 0 &&
-        command->only_for !=
-            clif__find_binding(run->inputs, run->n_inputs, command->layer, CLIF_OUTPUT)
-                ->array.dtype)
-      return CLIF_OK;
     break;
   }
   return clif__schedule_launch(net->ctx, net->schedule, command, work, tile);
 }
 
+/* Is it one for this way and this type of input? */
+static bool is_wanted(const clif_run *run, const clif__command *command) {
+  const clif__when *when = &command->when;
+  return clif__goes_this_way(command) &&
+         (!when->input ||
+          clif__find_binding(run->inputs, run->n_inputs, when->input, CLIF_OUTPUT)->array.dtype ==
+              when->dtype);
+}
+
 static clif_status run_list(clif_network *net, const clif_run *run, const clif__command_list *list,
                             const clif__work *work, const clif__tile *tile) {
   for (size_t i = 0; i < list->n; i++) {
-    const clif__layer *layer = list->commands[i].layer;
-    clif__where(net->ctx, "layer '%s' (%s)", layer->name, layer->type->kind);
-    CLIF_TRY(run_command(net, run, &list->commands[i], &work[i], tile));
+    const clif__command *command = &list->commands[i];
+    if (!is_wanted(run, command)) continue;
+    clif__where(net->ctx, "layer '%s' (%s)", command->layer->name, command->layer->type->kind);
+    CLIF_TRY(run_command(net, run, command, &work[i], tile));
   }
   clif__where(net->ctx, NULL);
   return CLIF_OK;
@@ -176,11 +180,13 @@ static clif_status read_stats(clif_network *net) {
 static clif_status run_tile(clif_network *net, const clif_run *run, const clif__tile *tile) {
   clif__schedule *s = net->schedule;
   const clif__plan *plan = net->plan;
+  clif__choose_ways(net, run);
   CLIF_TRY(clif__schedule_start(net->ctx, s, tile));
   CLIF_TRY(clif__buffer_clear(net->ctx, s->buffers[plan->stats], s->buffers[plan->stats]->bytes));
   CLIF_TRY(run_list(net, run, &plan->tile, s->tile, tile));
   CLIF_TRY(read_stats(net));
   CLIF_TRY(clif__finish(net->ctx));
+  clif__choose_learn(net, tile);
   return collect(net, run, tile);
 }
 

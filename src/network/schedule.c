@@ -7,6 +7,28 @@ static size_t copies(const clif__plan *plan, const clif__tensor *t) {
   return t->life == CLIF__STATE ? plan->batch_tiles : 1;
 }
 
+/* A matrix column by column. Of the last one only what there is: the rest stays 0. */
+static clif_status upload_columns(clif_context *ctx, const clif__tensor *t, clif__buffer *buffer) {
+  size_t columns = (t->data_pitch + t->pitch - 1) / t->pitch, rows = t->rows / columns;
+  for (size_t i = 0; i < columns; i++) {
+    size_t first = i * t->pitch, left = t->data_pitch - first;
+    clif__box box = {.row_bytes = (left < t->pitch ? left : t->pitch) * t->element,
+                     .samples = rows,
+                     .steps = 1,
+                     .device_offset = i * rows * t->pitch * t->element,
+                     .device_sample_pitch = t->pitch * t->element,
+                     .host_sample_pitch = t->data_pitch * t->element};
+    CLIF_TRY(clif__buffer_write(ctx, buffer, &box, (const char *)t->data + first * t->element));
+  }
+  return CLIF_OK;
+}
+
+static clif_status upload_constant(clif_context *ctx, const clif__tensor *t, clif__buffer *buffer) {
+  clif__box all = clif__box_flat(t->bytes);
+  if (t->data_pitch != 0) return upload_columns(ctx, t, buffer);
+  return clif__buffer_write(ctx, buffer, &all, t->data);
+}
+
 static clif_status create_buffers(clif_context *ctx, const clif__plan *plan, clif__schedule *s) {
   s->buffers = clif__calloc(ctx, plan->n_tensors, sizeof *s->buffers);
   if (!s->buffers) return CLIF_OUT_OF_MEMORY;
@@ -19,10 +41,7 @@ static clif_status create_buffers(clif_context *ctx, const clif__plan *plan, cli
     if (!s->buffers[i]) return CLIF_OUT_OF_MEMORY;
     for (size_t j = 0; t->bytes > 0 && j < copies(plan, t); j++)
       CLIF_TRY(clif__buffer_create(ctx, t->bytes, t->what, &s->buffers[i][j]));
-    if (t->life == CLIF__CONSTANT) {
-      clif__box all = clif__box_flat(t->bytes);
-      CLIF_TRY(clif__buffer_write(ctx, &s->buffers[i][0], &all, t->data));
-    }
+    if (t->life == CLIF__CONSTANT) CLIF_TRY(upload_constant(ctx, t, &s->buffers[i][0]));
     clif__where(ctx, NULL);
   }
   return CLIF_OK;
@@ -62,8 +81,7 @@ static cl_uint place_value(const clif__schedule *s, const clif__argument *a,
                            const clif__tile *tile) {
   const clif__view *view = &s->views[a->tensor];
   if (view->place[CLIF__PLACE_SAMPLE] != 0 || !tile) return view->place[a->place];
-  size_t pitch = s->plan->tensors[a->tensor].pitch;
-  const size_t dense[] = {0, tile->samples * pitch, pitch};
+  const size_t dense[] = {0, tile->samples * a->count, a->count};
   return (cl_uint)dense[a->place];
 }
 
@@ -110,70 +128,43 @@ static clif_status choose_local(clif_context *ctx, const clif__command *command,
 static clif_status create_kernel(clif_context *ctx, const clif__schedule *s,
                                  const clif__command *command, clif__work *work) {
   CLIF_TRY(
-      clif__kernel_create(ctx, command->file, command->kernel, command->defines, &work->kernel));
+      clif__kernel_create(ctx, command->files, command->kernel, command->defines, &work->kernel));
   for (cl_uint i = 0; i < command->n_arguments; i++)
     CLIF_TRY(set_argument(ctx, s, work->kernel, i, &command->arguments[i], NULL, 0));
   return choose_local(ctx, command, work);
 }
 
-/* A product by our own kernel is an ordinary kernel command. */
-static clif__command plain_product(const clif__plan *plan, const clif__command *product) {
-  clif__command plain = {.kind = CLIF__KERNEL,
-                         .layer = product->layer,
-                         .file = "linear",
-                         .kernel = "linear_plain",
-                         .grid = CLIF__OVER_ROWS,
-                         .pitch = product->n,
-                         .inner = product->k};
-  clif__arg_tensor(&plain, product->a);
-  clif__arg_tensor(&plain, product->b);
-  clif__arg_tensor(&plain, product->c);
-  clif__arg_uint(&plain, plan->tensors[product->a].pitch);
-  clif__arg_uint(&plain, product->k);
-  clif__arg_uint(&plain, product->n);
-  clif__arg_slot(&plain, CLIF__ROWS);
-  return plain;
+/* ---- products ---- */
+
+clif__gemm clif__product_sizes(const clif__command *product, size_t rows) {
+  return (clif__gemm){.m = rows,
+                      .n = product->n,
+                      .k = product->k,
+                      .lda = product->lda,
+                      .ldb = product->n,
+                      .ldc = product->n};
 }
 
-/* Both for a whole tile and for a single row, since CLBlast has different kernels for large and
- * small products. */
+/* CLBlast must give the promised bits on zeros and ones. Both for a whole tile and for a single row,
+ * since it has different kernels for large and small products. */
 static clif_status check_product(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
-                                 const clif__command *command, const clif__work *work, bool *same) {
-  size_t rows = plan->tile_steps * plan->tile_samples;
-  CLIF_TRY(clif__product_check(ctx, plan, s, command, work, rows, same));
-  return *same ? clif__product_check(ctx, plan, s, command, work, 1, same) : CLIF_OK;
-}
-
-static clif_status use_plain(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
-                             const clif__command *command, clif__work *work) {
+                                 const clif__command *command) {
   bool same;
-  clif__command plain = plain_product(plan, command);
-  work->plain = true;
-  CLIF_TRY(create_kernel(ctx, s, &plain, work));
-  CLIF_TRY(check_product(ctx, plan, s, command, work, &same));
+  clif__linear *linear = &command->layer->data.linear;
+  linear->by = CLIF__BY_CLBLAST;
+  if (s->dense == CLIF_DENSE_CBLAS) return CLIF_OK;
+  CLIF_TRY(clif__product_check(ctx, s, command, plan->tile_steps * plan->tile_samples, &same));
+  if (same) CLIF_TRY(clif__product_check(ctx, s, command, 1, &same));
+  linear->inexact = !same;
   if (same) return CLIF_OK;
-  return clif__fail(ctx, CLIF_UNSUPPORTED,
-                    "this device computes wrong sums for %zu inputs; update its driver, or choose "
-                    "another device",
-                    command->k);
-}
-
-/* Which provider: CLBlast where it gives the promised bits on zeros and ones, else our own kernel.
- */
-static clif_status choose_provider(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
-                                   const clif__command *command, clif__work *work) {
-  bool same;
-  if (plan->linear == CLIF_LINEAR_PLAIN) return use_plain(ctx, plan, s, command, work);
-  CLIF_TRY(check_product(ctx, plan, s, command, work, &same));
-  if (same) return CLIF_OK;
-  if (plan->linear == CLIF_LINEAR_CLBLAST)
+  if (plan->linear == CLIF_LINEAR_DENSE || s->dense == CLIF_DENSE_CLBLAST)
     return clif__fail(ctx, CLIF_CLBLAST,
                       "CLBlast does not add in ascending order on this device, which could change "
-                      "spikes; let the way be chosen (auto), or use plain");
+                      "spikes; let the way be chosen (auto), or use events");
   clif__log(ctx, CLIF_LOG_WARNING,
-            "layer '%s': CLBlast does not add in ascending order here; using the plain kernel",
+            "layer '%s': CLBlast does not add in ascending order here; spikes go by events",
             command->layer->name);
-  return use_plain(ctx, plan, s, command, work);
+  return CLIF_OK;
 }
 
 static clif_status create_work(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
@@ -185,7 +176,7 @@ static clif_status create_work(clif_context *ctx, const clif__plan *plan, clif__
     if (command->kind == CLIF__KERNEL)
       status = create_kernel(ctx, s, command, &work[i]);
     else if (command->kind == CLIF__PRODUCT)
-      status = choose_provider(ctx, plan, s, command, &work[i]);
+      status = check_product(ctx, plan, s, command);
   }
   clif__where(ctx, NULL);
   return status;
@@ -193,8 +184,10 @@ static clif_status create_work(clif_context *ctx, const clif__plan *plan, clif__
 
 /* ---- life ---- */
 
-static clif_status fill(clif_context *ctx, const clif__plan *plan, clif__schedule *s) {
+static clif_status fill(clif_context *ctx, const clif__plan *plan, clif_dense_by dense,
+                        clif__schedule *s) {
   s->plan = plan;
+  s->dense = dense;
   s->views = clif__calloc(ctx, plan->n_tensors, sizeof *s->views);
   s->n_start = plan->start.n;
   s->n_tile = plan->tile.n;
@@ -209,11 +202,12 @@ static clif_status fill(clif_context *ctx, const clif__plan *plan, clif__schedul
   return clif__finish(ctx);
 }
 
-clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif__schedule **out) {
+clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif_dense_by dense,
+                                  clif__schedule **out) {
   *out = NULL;
   clif__schedule *s = clif__calloc(ctx, 1, sizeof *s);
   if (!s) return CLIF_OUT_OF_MEMORY;
-  clif_status status = fill(ctx, plan, s);
+  clif_status status = fill(ctx, plan, dense, s);
   if (status == CLIF_OK) {
     *out = s;
     return CLIF_OK;
@@ -261,22 +255,12 @@ clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *s,
   return clif__launch(ctx, work->kernel, 2, global, work->local);
 }
 
-clif_status clif__schedule_product(clif_context *ctx, const clif__plan *plan,
-                                   const clif__schedule *s, const clif__command *command,
-                                   const clif__work *work, size_t rows) {
-  if (work->plain) {
-    clif__command plain = plain_product(plan, command);
-    clif__tile tile = {.samples = rows, .steps = 1};
-    return clif__schedule_launch(ctx, s, &plain, work, &tile);
-  }
-  clif__gemm g = {.m = rows,
-                  .n = command->n,
-                  .k = command->k,
-                  .lda = plan->tensors[command->a].pitch,
-                  .ldb = command->n,
-                  .ldc = command->n};
-  return clif__gemm_enqueue(ctx, CLIF__BY_CLBLAST, &g, s->buffers[command->a]->mem, s->buffers[command->b]->mem,
-                            s->buffers[command->c]->mem, s->buffers[command->scratch]->mem);
+clif_status clif__schedule_product(clif_context *ctx, const clif__schedule *s,
+                                   const clif__command *command, size_t rows) {
+  const clif__gemm g = clif__product_sizes(command, rows);
+  return clif__gemm_enqueue(ctx, command->layer->data.linear.by, &g, s->buffers[command->a]->mem,
+                            s->buffers[command->b]->mem, s->buffers[command->c]->mem,
+                            s->buffers[command->scratch]->mem);
 }
 
 clif_status clif__schedule_start(clif_context *ctx, clif__schedule *s, const clif__tile *tile) {

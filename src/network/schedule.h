@@ -7,7 +7,6 @@
 typedef struct clif__work {
   cl_kernel kernel; /* NULL for commands that are no kernels */
   size_t local[2];  /* largest work-group this kernel may have */
-  bool plain;       /* PRODUCT: by our own kernel instead of CLBlast */
 } clif__work;
 
 /* Where the rows of a tensor lie in this tile. */
@@ -18,6 +17,7 @@ typedef struct clif__view {
 
 struct clif__schedule {
   const clif__plan *plan;
+  clif_dense_by dense; /* as asked for */
   /* buffers[i][j]: of tensor i; j counts tiles of samples for states and is 0 for the others. */
   clif__buffer **buffers;
   size_t n_tensors;
@@ -37,11 +37,25 @@ typedef struct clif__tile {
 } clif__tile;
 
 /* Takes all device memory, compiles all kernels, uploads constants, checks the matrix products. */
-clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif__schedule **out);
+clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif_dense_by dense,
+                                  clif__schedule **out);
 void clif__schedule_destroy(clif_context *ctx, clif__schedule *schedule);
 
-/* Commands that one tile enqueues when everything recorded is asked for. */
+/* Commands that one tile enqueues when everything recorded is asked for, by the present ways. */
 size_t clif__tile_commands(const clif__plan *plan, unsigned lanes);
+
+/* Does the command belong to the present way of its linear layer? */
+bool clif__goes_this_way(const clif__command *command);
+
+/* ---- ways (choose.c) ---- */
+
+/* At prepare: how each linear layer begins. After a reset the input may be another one. */
+void clif__choose_first(clif_network *net);
+void clif__choose_reset(clif_network *net);
+/* The ways of the tile to come. */
+void clif__choose_ways(clif_network *net, const clif_run *run);
+/* Takes in what the tile had, from the statistics that were read back. */
+void clif__choose_learn(clif_network *net, const clif__tile *tile);
 
 /* Sets the states of a tile of samples to step 0, unless that has been done (run.c). */
 clif_status clif__schedule_start(clif_context *ctx, clif__schedule *schedule,
@@ -52,15 +66,16 @@ clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *sched
                                   const clif__command *command, const clif__work *work,
                                   const clif__tile *tile);
 
-/* Enqueues a PRODUCT over `rows` rows, by whom work->plain says. */
-clif_status clif__schedule_product(clif_context *ctx, const clif__plan *plan,
-                                   const clif__schedule *schedule, const clif__command *command,
-                                   const clif__work *work, size_t rows);
+/* m, n, k and the distances of rows of a PRODUCT over `rows` rows. */
+clif__gemm clif__product_sizes(const clif__command *product, size_t rows);
+
+/* Enqueues a PRODUCT over `rows` rows, by whom its layer says. */
+clif_status clif__schedule_product(clif_context *ctx, const clif__schedule *schedule,
+                                   const clif__command *command, size_t rows);
 
 /* Does this product over `rows` rows give the host twin's bits on zeros and ones? (product.c) */
-clif_status clif__product_check(clif_context *ctx, const clif__plan *plan,
-                                const clif__schedule *schedule, const clif__command *command,
-                                const clif__work *work, size_t rows, bool *same);
+clif_status clif__product_check(clif_context *ctx, const clif__schedule *schedule,
+                                const clif__command *command, size_t rows, bool *same);
 
 /* ---- work-items (grid.c) ---- */
 
@@ -79,9 +94,10 @@ typedef struct clif__limits {
   size_t batch, steps; /* as clif_prepare_options; steps 0: unknown */
   uint64_t cap;        /* bytes of all buffers */
   uint64_t max_buffer; /* bytes of one */
+  size_t most_iterations; /* of a work-item's loops; 0: no limit */
   /* Scratch bytes of a product of `rows` rows; NULL: none. */
-  clif_status (*scratch)(clif_context *ctx, const clif__command *product, const clif__plan *plan,
-                         size_t rows, size_t *bytes);
+  clif_status (*scratch)(clif_context *ctx, const clif__command *product, size_t rows,
+                         size_t *bytes);
 } clif__limits;
 
 /* Chooses the tile's size and sets all byte counts. Needs no device. */

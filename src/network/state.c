@@ -14,6 +14,7 @@ static void restart(clif_network *net, uint64_t step, uint64_t first_sample) {
   memset(net->schedule->started, 0, net->plan->batch_tiles * sizeof *net->schedule->started);
   for (size_t i = 0; i < net->n_layers; i++)
     net->layers[i].spikes = net->layers[i].others = net->layers[i].updates = 0;
+  clif__choose_reset(net);
   net->step = step;
   net->first_sample = first_sample;
   net->run_batch = 0;

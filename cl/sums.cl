@@ -1,0 +1,28 @@
+/* sums.cl - the sums of a synapse (events.cl) written out, for layers that are no neurons.
+ *
+ * y: (steps, batch) rows of `pitch` float32, with bias (one row, with CLIF_BIAS) added last. The
+ * other arguments are the synapse's. Launch as lif_tile's in lif.cl. */
+__kernel void sums_tile(__global const synapse_value *restrict x, uint x_first, uint x_step,
+                        uint x_sample, __global const synapse_index *restrict index,
+                        __global const uint *restrict counts, uint index_pitch,
+                        __global const float *restrict weight, uint in,
+                        __global const float *restrict bias, __global const uint *stats, uint other,
+                        __global float *restrict y, uint pitch, uint batch, uint steps) {
+  SYNAPSE_LOCAL
+  const struct synapse s = SYNAPSE_INIT;
+  uint first = RUN_ID * SYNAPSE_UNIT, sample = SAMPLE_ID, blocks = pitch / CLIF_LANES;
+  if (sample >= batch) return;
+  bool writes = first < blocks;
+  first = writes ? first : 0;
+  for (uint t = 0; t < steps; t++) {
+    lanes sums[4 * SYNAPSE_UNIT];
+    SYNAPSE_SUM(&s, sums, first, sample, t, 0, 1);
+    for (uint block = first; block < min(first + SYNAPSE_UNIT, blocks) && writes; block++) {
+      lanes sum = sums[block - first];
+#ifdef CLIF_BIAS
+      sum = sum + LANES_LOAD(bias + block * CLIF_LANES);
+#endif
+      LANES_STORE(sum, y + (t * batch + sample) * pitch + block * CLIF_LANES);
+    }
+  }
+}

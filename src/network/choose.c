@@ -1,0 +1,146 @@
+/* choose.c - which way a linear layer goes in a tile: dense or by events, and dense by whom.
+ *
+ * Zeros and ones give the same bits either way, so it may change from tile to tile, with what the
+ * tiles before had. Other input does not: for it the choice is made once, from the first step after
+ * a reset, which is the same step however a run is cut. */
+#include "network/network.h"
+#include "network/schedule.h"
+
+bool clif__goes_this_way(const clif__command *command) {
+  const clif__when *when = &command->when;
+  return !when->linear || when->linear->data.linear.way == when->way;
+}
+
+/* ---- a look at the input ---- */
+
+typedef struct sight {
+  size_t seen, nonzero;
+  bool real; /* values other than 0 and 1 */
+} sight;
+
+static void look_at(sight *s, double value) {
+  s->seen++;
+  s->nonzero += value != 0.0;
+  s->real = s->real || (value != 0.0 && value != 1.0);
+}
+
+static void look_at_row(sight *s, const clif_array *a, const char *row, size_t width) {
+  for (size_t i = 0; i < width; i++)
+    look_at(s, a->dtype == CLIF_U8 ? (double)((const uint8_t *)row)[i]
+                                   : (double)((const float *)(const void *)row)[i]);
+}
+
+/* The first step of a run, as far as a look is cheap. */
+static sight look_at_input(const clif_array *a, size_t width) {
+  enum { ENOUGH = 1 << 14 };
+  sight s = {0};
+  for (size_t b = 0; b < a->shape[1] && s.seen < ENOUGH; b++)
+    look_at_row(&s, a, (const char *)a->data + b * a->strides[1], width);
+  return s;
+}
+
+/* ---- what it would cost ---- */
+
+/* Of one row, in units of one addition of an event. Measured on CPUs with `clif-bench network`, and
+ * for GPUs reckoned from memory and arithmetic speeds of current ones, not measured. */
+typedef struct costs {
+  double product;  /* of one weight, by CLBlast */
+  double scan;     /* of one input, to find the events */
+  double dense_io; /* of one input or output of a product, that goes through memory */
+} costs;
+
+static const costs cpu_costs = {0.55, 1.0, 4.0}, gpu_costs = {0.05, 0.1, 0.1};
+
+static double dense_cost(const clif__linear *l, const costs *c) {
+  double in = (double)l->in, out = (double)l->pitch;
+  return in * out * c->product + (in + out) * c->dense_io;
+}
+
+static double events_cost(const clif__linear *l, const costs *c) {
+  double in = (double)l->in, out = (double)l->pitch;
+  return in * out * l->density + in * c->scan;
+}
+
+static clif__way cheaper_way(const clif_network *net, const clif__linear *l) {
+  const costs *c = net->ctx->lanes > 1 ? &cpu_costs : &gpu_costs;
+  return dense_cost(l, c) < events_cost(l, c) ? CLIF__DENSE : CLIF__EVENTS;
+}
+
+/* ---- the choice ---- */
+
+static void look_once(clif__linear *l, const clif_run *run) {
+  if (l->looked || !l->source) return;
+  l->looked = true;
+  const clif_binding *b = clif__find_binding(run->inputs, run->n_inputs, l->source, CLIF_OUTPUT);
+  const sight s = look_at_input(&b->array, l->in);
+  l->density = (double)s.nonzero / (double)s.seen;
+  l->real = s.real;
+}
+
+static clif__way choose_way(const clif_network *net, const clif__linear *l) {
+  if (net->plan->linear == CLIF_LINEAR_DENSE) return CLIF__DENSE;
+  if (net->plan->linear == CLIF_LINEAR_EVENTS) return CLIF__EVENTS;
+  if (l->inexact && !l->real) return CLIF__EVENTS;
+  return cheaper_way(net, l);
+}
+
+/* CBLAS for what has no promised bits anyway. */
+static clif__gemm_by choose_provider(const clif_network *net, const clif__linear *l) {
+  if (net->schedule->dense == CLIF_DENSE_CBLAS) return CLIF__BY_CBLAS;
+  bool cblas = net->schedule->dense == CLIF_DENSE_AUTO && l->real &&
+               clif__gemm_available(net->ctx, CLIF__BY_CBLAS);
+  return cblas ? CLIF__BY_CBLAS : CLIF__BY_CLBLAST;
+}
+
+static void choose(clif_network *net, clif__linear *l) {
+  if (l->fixed) return;
+  l->way = choose_way(net, l);
+  l->by = choose_provider(net, l);
+  l->fixed = l->real;
+}
+
+void clif__choose_ways(clif_network *net, const clif_run *run) {
+  for (size_t i = 0; i < net->n_layers; i++) {
+    clif__linear *l = &net->layers[i].data.linear;
+    if (net->layers[i].type != &clif__linear_class) continue;
+    look_once(l, run);
+    choose(net, l);
+    l->was_dense = l->was_dense || l->way == CLIF__DENSE;
+    l->was_cblas = l->was_cblas || (l->way == CLIF__DENSE && l->by == CLIF__BY_CBLAS);
+  }
+}
+
+void clif__choose_reset(clif_network *net) {
+  for (size_t i = 0; i < net->n_layers; i++) {
+    clif__linear *l = &net->layers[i].data.linear;
+    if (net->layers[i].type != &clif__linear_class) continue;
+    l->real = l->always_real;
+    l->looked = l->fixed = l->was_dense = l->was_cblas = false;
+  }
+}
+
+void clif__choose_first(clif_network *net) {
+  /* What neurons usually do, until it has been measured. */
+  static const double usual_density = 0.05;
+  clif__choose_reset(net);
+  for (size_t i = 0; i < net->n_layers; i++) {
+    clif__linear *l = &net->layers[i].data.linear;
+    if (net->layers[i].type != &clif__linear_class) continue;
+    l->density = l->always_real ? 1.0 : usual_density;
+    l->way = choose_way(net, l);
+    l->by = choose_provider(net, l);
+  }
+}
+
+/* What came in during a tile of `rows` rows. */
+static void learn(clif__linear *l, const cl_uint *stats, size_t rows) {
+  if (l->in_stats < 0) return;
+  l->density = (double)stats[l->in_stats] / ((double)l->in * (double)rows);
+  if (l->source && stats[l->in_stats + 3] != 0) l->real = l->fixed = true;
+}
+
+void clif__choose_learn(clif_network *net, const clif__tile *tile) {
+  for (size_t i = 0; i < net->n_layers; i++)
+    if (net->layers[i].type == &clif__linear_class)
+      learn(&net->layers[i].data.linear, net->schedule->stats, tile->steps * tile->samples);
+}
