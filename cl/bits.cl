@@ -54,7 +54,7 @@ void bits_set(__global uint *row, uint j) {
 #if CLIF_LANES == 16
 enum { BITS_BLOCKS = 32 }; /* lane blocks in 16 words */
 typedef int16 bits_packed;
-#define BITS_BLOCK(word, k) ((word) / 2 + (k))
+#define BITS_BLOCK(word, k) (2 * (word) + (k))
 #define BITS_PACK(mask, k) ((mask) & (int)(1u << (k)))
 #else
 enum { BITS_BLOCKS = 32 }; /* neurons in 1 word */

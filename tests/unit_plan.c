@@ -36,8 +36,8 @@ static clif__plan *make_plan(clif_context *ctx, clif_network **net) {
 static size_t wanted_scratch;
 
 static clif_status scratch_per_row(clif_context *ctx, const clif__command *product,
-                                   const clif__plan *plan, size_t rows, size_t *bytes) {
-  (void)ctx, (void)plan;
+                                   size_t rows, size_t *bytes) {
+  (void)ctx;
   assert_int_equal(product->k, IN);
   assert_int_equal(product->n, 112);
   /* As some of CLBlast's kernels: nothing for whole blocks of rows, all rounded up for others. */
@@ -78,7 +78,7 @@ static void tiles_are_as_large_as_fits(void **state) {
   clif__plan *plan = make_plan(ctx, &net);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const fit_case *c = &cases[i];
-    clif__limits limits = {c->batch, c->steps, c->cap, c->max_buffer, scratch_per_row};
+    clif__limits limits = {c->batch, c->steps, c->cap, c->max_buffer, 0, scratch_per_row};
     wanted_scratch = c->scratch;
     assert_ok(ctx, clif__plan_fit(ctx, plan, &limits));
     if (plan->tile_steps != c->tile_steps || plan->tile_samples != c->tile_samples)
@@ -101,7 +101,7 @@ static void scratch_is_enough_for_shorter_tiles_too(void **state) {
   clif_context *ctx = open_context(NULL);
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
-  clif__limits limits = {1, 64, 1u << 30, 1u << 30, scratch_per_row};
+  clif__limits limits = {1, 64, 1u << 30, 1u << 30, 0, scratch_per_row};
   wanted_scratch = SIZE_MAX;
   assert_ok(ctx, clif__plan_fit(ctx, plan, &limits));
   assert_int_equal(plan->tile_steps, 64);
@@ -116,13 +116,13 @@ static void what_cannot_fit_is_refused_with_its_reason(void **state) {
   clif_context *ctx = open_context(NULL);
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
-  clif__limits limits = {16, 64, FIXED + 16 * OUT_ROW + TILE_ROW - 1, 1u << 30, NULL};
+  clif__limits limits = {16, 64, FIXED + 16 * OUT_ROW + TILE_ROW - 1, 1u << 30, 0, NULL};
   assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "raise the cap",
                  clif__plan_fit(ctx, plan, &limits));
-  limits = (clif__limits){16, 64, 1u << 30, 64 * OUT_ROW - 1, NULL};
+  limits = (clif__limits){16, 64, 1u << 30, 64 * OUT_ROW - 1, 0, NULL};
   assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "28672 bytes for the weight of 'fc'",
                  clif__plan_fit(ctx, plan, &limits));
-  limits = (clif__limits){INT32_MAX, 64, UINT64_MAX, UINT64_MAX, NULL};
+  limits = (clif__limits){INT32_MAX, 64, UINT64_MAX, UINT64_MAX, 0, NULL};
   assert_ok(ctx, clif__plan_fit(ctx, plan, &limits)); /* counted without overflow */
   assert_true(plan->tile_samples * 112 <= INT32_MAX);
   clif__plan_destroy(ctx, plan);

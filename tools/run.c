@@ -46,6 +46,7 @@ static const char help[] =
     "                       several times\n"
     "                       One FILE may be -, standard output: the report then goes to stderr\n"
     "  --explain            print the plan: buffers and commands\n"
+    "  --profile            print it at the end, with the time that each command took\n"
     "  --quiet              no report, no notes, no progress bar\n"
     "\n"
     "the machine:\n"
@@ -69,7 +70,8 @@ static int prepare(run_session *session) {
                                        .max_device_bytes = session->options->max_memory,
                                        .linear = session->options->linear,
                                        .dense = session->options->dense,
-                                       .seed = session->options->seed};
+                                       .seed = session->options->seed,
+                                       .profile = session->options->profile};
   const double started = seconds_now();
   progress_start(&session->bar, 1, !session->options->quiet);
   progress_say(&session->bar, "preparing; the first time on a device kernels are compiled...");
@@ -104,6 +106,7 @@ static int run_session_go(run_session *session) {
   if (code == TOOL_OK) code = run_record_write(session);
   if (code != TOOL_OK) return code;
   run_score(session);
+  if (session->options->profile) run_report_plan(session);
   if (!session->options->quiet) run_report_end(session);
   return TOOL_OK;
 }

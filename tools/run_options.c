@@ -24,6 +24,7 @@ enum {
   OPTION_MAX_MEMORY,
   OPTION_NEGATIVE,
   OPTION_OUT,
+  OPTION_PROFILE,
   OPTION_QUIET,
   OPTION_RECORD,
   OPTION_SEED,
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
     {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},
     {"negative", no_argument, NULL, OPTION_NEGATIVE},
     {"out", required_argument, NULL, OPTION_OUT},
+    {"profile", no_argument, NULL, OPTION_PROFILE},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"record", required_argument, NULL, OPTION_RECORD},
     {"seed", required_argument, NULL, OPTION_SEED},
@@ -155,6 +157,9 @@ static int set_option(int option, char *text, run_options *options) {
     return TOOL_OK;
   case OPTION_HELP:
     options->help = true;
+    return TOOL_OK;
+  case OPTION_PROFILE:
+    options->profile = true;
     return TOOL_OK;
   case OPTION_QUIET:
     options->quiet = true;

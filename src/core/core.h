@@ -82,6 +82,11 @@ void clif__log(clif_context *ctx, clif_log_level level, const char *format, ...)
 /* Checks that an option struct with a leading size field is one we know; `what` names it. */
 clif_status clif__check_size(clif_context *ctx, size_t given, size_t ours, const char *what);
 
+/* ---- time (clock.c) ---- */
+
+/* Of a clock that only goes forward. For measuring what things cost; results never depend on it. */
+double clif__seconds(void);
+
 /* ---- host memory (memory.c) ---- */
 
 /* count * size zeroed bytes. NULL with the error set when the product overflows or memory is

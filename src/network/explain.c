@@ -50,6 +50,44 @@ static void say_when(text *t, const clif__when *when) {
   if (when->input) say(t, "of %s: ", clif_dtype_name(when->dtype));
 }
 
+/* Bytes that a command goes over, for each row of a tile and besides. */
+static void count_bytes(const clif__plan *plan, const clif__command *c, double *of_row,
+                        double *besides) {
+  int product[] = {c->a, c->b, c->c};
+  size_t n = c->kind == CLIF__KERNEL ? c->n_arguments : c->kind == CLIF__PRODUCT ? 3 : 1;
+  for (size_t i = 0; i < n; i++) {
+    int tensor = c->kind == CLIF__PRODUCT ? product[i] : c->tensor;
+    if (c->kind == CLIF__KERNEL)
+      tensor = c->arguments[i].kind == CLIF__ARG_TENSOR ? c->arguments[i].tensor : -1;
+    if (tensor < 0) continue;
+    const clif__tensor *t = &plan->tensors[tensor];
+    if (t->life == CLIF__TILE) *of_row += (double)(t->pitch * t->element);
+    if (t->life == CLIF__CONSTANT || t->life == CLIF__STATE) *besides += (double)t->bytes;
+  }
+}
+
+/* Synapses that a command goes over in a row: dense all of them, by events those that are not 0. */
+static double synapses(const clif__command *c) {
+  const clif__layer *layer = c->when.linear;
+  if (!layer) return 0;
+  const clif__linear *l = &layer->data.linear;
+  double all = (double)l->in * (double)l->out;
+  if (c->kind == CLIF__PRODUCT) return all;
+  return c->kind == CLIF__KERNEL && c->unit != 0 ? all * l->density : 0;
+}
+
+/* What a profile measured. */
+static void say_measured(text *t, const clif__plan *plan, const clif__command *c,
+                         const clif__work *work) {
+  double of_row = 0, besides = 0, rows = (double)work->rows, runs = (double)work->runs;
+  if (work->runs == 0) return;
+  count_bytes(plan, c, &of_row, &besides);
+  say(t, "    %.4g ms each of %llu, at most %.3g GB/s", 1e3 * work->seconds / runs,
+      (unsigned long long)work->runs, 1e-9 * (of_row * rows + besides * runs) / work->seconds);
+  if (synapses(c) > 0) say(t, ", %.3g G synapses/s", 1e-9 * synapses(c) * rows / work->seconds);
+  say(t, "\n");
+}
+
 static void say_command(text *t, const clif__plan *plan, const clif__command *c) {
   const clif__tensor *tensor = &plan->tensors[c->tensor];
   say(t, "%c %-12s ", clif__goes_this_way(c) ? ' ' : '-', c->layer->name);
@@ -95,7 +133,9 @@ size_t clif_network_explain(const clif_network *net, char *out, size_t capacity)
   for (size_t i = 0; i < plan->start.n; i++)
     say_command(&t, plan, &plan->start.commands[i]);
   say(&t, "for each tile:\n");
-  for (size_t i = 0; i < plan->tile.n; i++)
+  for (size_t i = 0; i < plan->tile.n; i++) {
     say_command(&t, plan, &plan->tile.commands[i]);
+    say_measured(&t, plan, &plan->tile.commands[i], &net->schedule->tile[i]);
+  }
   return t.length;
 }

@@ -176,6 +176,7 @@ clif_status clif_network_prepare(clif_network *net, const clif_prepare_options *
   CLIF_TRY_OR_FAIL(clif__schedule_create(net->ctx, plan, o->dense, &net->schedule));
   net->plan = plan;
   net->seed = o->seed;
+  net->schedule->profile = o->profile != 0;
   clif__choose_first(net);
   return CLIF_OK;
 fail:

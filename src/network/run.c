@@ -95,13 +95,25 @@ static bool is_wanted(const clif_run *run, const clif__command *command) {
               when->dtype);
 }
 
+static clif_status run_timed(clif_network *net, const clif_run *run, const clif__command *command,
+                             clif__work *work, const clif__tile *tile) {
+  double start = clif__seconds();
+  CLIF_TRY(run_command(net, run, command, work, tile));
+  CLIF_TRY(clif__finish(net->ctx));
+  work->seconds += clif__seconds() - start;
+  work->rows += tile->steps * tile->samples;
+  work->runs++;
+  return CLIF_OK;
+}
+
 static clif_status run_list(clif_network *net, const clif_run *run, const clif__command_list *list,
-                            const clif__work *work, const clif__tile *tile) {
+                            clif__work *work, const clif__tile *tile) {
   for (size_t i = 0; i < list->n; i++) {
     const clif__command *command = &list->commands[i];
     if (!is_wanted(run, command)) continue;
     clif__where(net->ctx, "layer '%s' (%s)", command->layer->name, command->layer->type->kind);
-    CLIF_TRY(run_command(net, run, command, &work[i], tile));
+    CLIF_TRY(net->schedule->profile ? run_timed(net, run, command, &work[i], tile)
+                                    : run_command(net, run, command, &work[i], tile));
   }
   clif__where(net->ctx, NULL);
   return CLIF_OK;
@@ -183,6 +195,7 @@ static clif_status run_tile(clif_network *net, const clif_run *run, const clif__
   clif__choose_ways(net, run);
   CLIF_TRY(clif__schedule_start(net->ctx, s, tile));
   CLIF_TRY(clif__buffer_clear(net->ctx, s->buffers[plan->stats], s->buffers[plan->stats]->bytes));
+  if (s->profile) CLIF_TRY(clif__finish(net->ctx)); /* what comes before is nobody's */
   CLIF_TRY(run_list(net, run, &plan->tile, s->tile, tile));
   CLIF_TRY(read_stats(net));
   CLIF_TRY(clif__finish(net->ctx));

@@ -7,6 +7,8 @@
 typedef struct clif__work {
   cl_kernel kernel; /* NULL for commands that are no kernels */
   size_t local[2];  /* largest work-group this kernel may have */
+  double seconds;   /* with a profile: all its runs together */
+  uint64_t runs, rows; /* and what they were */
 } clif__work;
 
 /* Where the rows of a tensor lie in this tile. */
@@ -18,6 +20,7 @@ typedef struct clif__view {
 struct clif__schedule {
   const clif__plan *plan;
   clif_dense_by dense; /* as asked for */
+  bool profile;        /* wait after each command, and note its time */
   /* buffers[i][j]: of tensor i; j counts tiles of samples for states and is 0 for the others. */
   clif__buffer **buffers;
   size_t n_tensors;
