@@ -4,16 +4,22 @@
 #include "network/network.h"
 #include "network/schedule.h"
 
-/* in (64) -> fc -> lif (100): rows of 64 + 64 + 112 + 112 floats, weights 64 x 112, state 112. */
+/* in (64) -> fc -> lif (100), both ways, with 16 lanes. A row of a tile: what is uploaded, inputs
+ * as floats or lists of events, currents, bits of the input, a count of events, bits of spikes. */
 enum {
   IN = 64,
   OUT = 100,
   IN_ROW = 64 * 4,
   OUT_ROW = 112 * 4,
-  TILE_ROW = 2 * IN_ROW + 2 * OUT_ROW
+  TILE_ROW = 2 * IN_ROW + OUT_ROW + 8 + 4 + 16
 };
-/* weights, coefficients, start of v, statistics */
-enum { FIXED = 64 * OUT_ROW + 12 * 4 + 4 + (4 + 1) * 4 };
+/* weights in both layouts, coefficients, start of v, statistics */
+enum { FIXED = 2 * 64 * OUT_ROW + 12 * 4 + 4 + (4 + 1) * 4 };
+
+static clif_context *open_wide(void) {
+  const clif_context_options wide = {.size = sizeof wide, .lanes = 16};
+  return open_context(&wide);
+}
 
 static clif__plan *make_plan(clif_context *ctx, clif_network **net) {
   float *w = random_floats(IN * OUT, -1, 1, 1);
@@ -58,22 +64,25 @@ static void tiles_are_as_large_as_fits(void **state) {
       {1, 0, plenty, plenty, 0, 1024, 1},       /* the longest tile there is */
       {1, 25, plenty, plenty, 0, 25, 1},        /* no longer than the run */
       {16, 100, plenty, plenty, 0, 100, 16},    /* all of it */
-      {4096, 1024, plenty, plenty, 0, 8, 4096}, /* 64 MiB is enough for a tile */
+      {4096, 1024, plenty, plenty, 0, 16, 4096}, /* 64 MiB is enough for a tile */
       {100000, 100, plenty, plenty, 0, 1, 100000},
       /* one buffer: rows of 448 bytes */
       {16, 64, plenty, 16 * 8 * OUT_ROW, 0, 8, 16},
-      {16, 64, plenty, 16 * 8 * OUT_ROW - 1, 0, 4, 16},
+      {16, 64, plenty, 16 * 8 * OUT_ROW - 1, 0, 7, 16},
+      {16, 60, plenty, 16 * 8 * OUT_ROW - 1, 0, 7, 16}, /* 9 tiles of 6 or 7 */
+      {16, 57, plenty, 16 * 8 * OUT_ROW, 0, 8, 16},
+      {16, 65, plenty, 16 * 8 * OUT_ROW, 0, 8, 16},
       {16, 64, plenty, 64 * OUT_ROW, 0, 4, 16},
       /* the cap: to the byte */
       {16, 64, FIXED + 16 * OUT_ROW + 16 * 8 * TILE_ROW, plenty, 0, 8, 16},
-      {16, 64, FIXED + 16 * OUT_ROW + 16 * 8 * TILE_ROW - 1, plenty, 0, 4, 16},
+      {16, 64, FIXED + 16 * OUT_ROW + 16 * 8 * TILE_ROW - 1, plenty, 0, 7, 16},
       {16, 64, FIXED + 16 * OUT_ROW + 4 * TILE_ROW, plenty, 0, 1, 4},
       {16, 64, FIXED + 16 * OUT_ROW + 1 * TILE_ROW, plenty, 0, 1, 1},
       /* scratch counts too */
       {16, 64, FIXED + 16 * OUT_ROW + 16 * 8 * (TILE_ROW + 100), plenty, 100, 8, 16},
-      {16, 64, FIXED + 16 * OUT_ROW + 16 * 8 * (TILE_ROW + 100), plenty, 101, 4, 16},
+      {16, 64, FIXED + 16 * OUT_ROW + 16 * 8 * (TILE_ROW + 100), plenty, 101, 7, 16},
   };
-  clif_context *ctx = open_context(NULL);
+  clif_context *ctx = open_wide();
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -98,7 +107,7 @@ static void tiles_are_as_large_as_fits(void **state) {
 /* 64 rows want nothing, but 63 do, and a run may end with such a tile. */
 static void scratch_is_enough_for_shorter_tiles_too(void **state) {
   (void)state;
-  clif_context *ctx = open_context(NULL);
+  clif_context *ctx = open_wide();
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
   clif__limits limits = {1, 64, 1u << 30, 1u << 30, 0, scratch_per_row};
@@ -113,7 +122,7 @@ static void scratch_is_enough_for_shorter_tiles_too(void **state) {
 
 static void what_cannot_fit_is_refused_with_its_reason(void **state) {
   (void)state;
-  clif_context *ctx = open_context(NULL);
+  clif_context *ctx = open_wide();
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
   clif__limits limits = {16, 64, FIXED + 16 * OUT_ROW + TILE_ROW - 1, 1u << 30, 0, NULL};
@@ -130,16 +139,36 @@ static void what_cannot_fit_is_refused_with_its_reason(void **state) {
   clif_context_destroy(ctx);
 }
 
-static void the_plan_has_one_command_a_layer_and_tile(void **state) {
+static void the_plan_has_the_commands_of_both_ways(void **state) {
   (void)state;
-  clif_context *ctx = open_context(NULL);
+  clif_context *ctx = open_wide();
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
-  static const clif__command_kind kinds[] = {CLIF__UPLOAD, CLIF__KERNEL, CLIF__KERNEL,
-                                             CLIF__PRODUCT, CLIF__KERNEL};
-  assert_int_equal(plan->tile.n, 5); /* upload, load (of two dtypes), product, neurons */
-  for (size_t i = 0; i < 5; i++) assert_int_equal(plan->tile.commands[i].kind, kinds[i]);
-  assert_string_equal(plan->tile.commands[4].kernel, "lif_tile");
+  static const struct {
+    const char *kernel; /* NULL: none */
+    clif__command_kind kind;
+    clif__way way;
+    clif_dtype dtype;
+  } expected[] = {{NULL, CLIF__UPLOAD, CLIF__ANY_WAY, 0},
+                  {"input_load", CLIF__KERNEL, CLIF__DENSE, CLIF_U8},
+                  {"input_load", CLIF__KERNEL, CLIF__DENSE, CLIF_F32},
+                  {NULL, CLIF__PRODUCT, CLIF__DENSE, 0},
+                  {"input_bits", CLIF__KERNEL, CLIF__EVENTS, CLIF_U8},
+                  {"input_bits", CLIF__KERNEL, CLIF__EVENTS, CLIF_F32},
+                  {"spikes_list", CLIF__KERNEL, CLIF__EVENTS, 0},
+                  {NULL, CLIF__CLEAR, CLIF__ANY_WAY, 0},
+                  {"lif_tile", CLIF__KERNEL, CLIF__DENSE, 0},
+                  {"lif_tile", CLIF__KERNEL, CLIF__EVENTS, CLIF_F32},
+                  {"lif_tile", CLIF__KERNEL, CLIF__EVENTS, CLIF_U8}};
+  enum { N = sizeof expected / sizeof *expected };
+  assert_int_equal(plan->tile.n, N);
+  for (size_t i = 0; i < N; i++) {
+    const clif__command *c = &plan->tile.commands[i];
+    assert_int_equal(c->kind, expected[i].kind);
+    assert_int_equal(c->when.way, expected[i].way);
+    assert_int_equal(c->when.dtype, expected[i].dtype);
+    if (expected[i].kernel) assert_string_equal(c->kernel, expected[i].kernel);
+  }
   assert_int_equal(plan->start.n, 1);
   clif__plan_destroy(ctx, plan);
   clif_network_destroy(net);
@@ -209,9 +238,16 @@ static void work_groups_keep_to_the_kernels_limit(void **state) {
                   global[1] >= 13); /* every neuron has its work-item */
       clif__grid_local(&c, 16, limits[i], local);
       clif__grid_global(&c, 16, 4, &tile, local, global, &blocks);
-      assert_true(local[0] == 1 && local[1] == 1 && global[1] == 13);
-      /* Whole units of 32 lane blocks, which are packed into bits together. */
-      assert_true(blocks % 32 == 0 && global[0] * blocks >= pitch / 16);
+      assert_true(local[0] == 1 && local[1] == 1 && global[0] == 13);
+      /* Whole units of lane blocks, which are packed into bits together. */
+      assert_true(blocks % 8 == 0 && global[1] * blocks >= pitch / 16);
+      /* Events: by units; the samples of a work-group would have different ones. */
+      c.unit = 6;
+      clif__grid_local(&c, 16, limits[i], local);
+      clif__grid_global(&c, 16, 4, &tile, local, global, &blocks);
+      assert_true(blocks == 6 && global[0] == 13 && global[1] * 6 >= pitch / 16);
+      clif__grid_local(&c, 1, limits[i], local);
+      assert_true(local[1] == 1 && local[0] <= 64);
     }
 }
 
@@ -220,7 +256,7 @@ int main(void) {
       cmocka_unit_test(tiles_are_as_large_as_fits),
       cmocka_unit_test(scratch_is_enough_for_shorter_tiles_too),
       cmocka_unit_test(what_cannot_fit_is_refused_with_its_reason),
-      cmocka_unit_test(the_plan_has_one_command_a_layer_and_tile),
+      cmocka_unit_test(the_plan_has_the_commands_of_both_ways),
       cmocka_unit_test(no_work_item_loops_longer_than_llvmpipe_allows),
       cmocka_unit_test(work_items_over_neurons_share_the_work_and_end_in_time),
       cmocka_unit_test(work_groups_keep_to_the_kernels_limit),

@@ -11,6 +11,11 @@
 
 typedef struct clif__program clif__program;
 
+/* Where the commands of a product by CBLAS find its matrices (gemm_cblas.c). */
+typedef struct clif__cblas_places {
+  const void *a, *b;
+} clif__cblas_places;
+
 struct clif_context {
   size_t holders; /* the caller and every network */
   clif_device_info info;
@@ -26,6 +31,7 @@ struct clif_context {
   void *log_user;
   clif_memory_use memory;
   clif_counters counters;
+  clif__cblas_places cblas;
   clif__program *programs; /* list of those in use, see program.c */
   char *cache_dir;         /* NULL: off */
   char *kernel_dir;        /* NULL: the built-in sources */

@@ -12,6 +12,10 @@ size_t clif__tile_commands(const clif__plan *plan, unsigned lanes) {
     /* Of two types of input one comes. */
     n += clif__goes_this_way(c) && c->kind != CLIF__BIND &&
          (c->kind != CLIF__CLEAR || lanes == 1) && c->when.dtype != CLIF_F32;
+    /* CBLAS is told first where the two factors are. */
+    if (clif__goes_this_way(c) && c->kind == CLIF__PRODUCT &&
+        c->layer->data.linear.by == CLIF__BY_CBLAS)
+      n += 2;
   }
   return n;
 }

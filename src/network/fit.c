@@ -5,6 +5,11 @@
 static const uint64_t COMFORTABLE_TILE_BYTES = 64u << 20;
 static const size_t LONGEST_TILE = 1024;
 
+/* Networks whose weights alone are that large should not take much more than them. */
+static uint64_t comfortable_bytes(uint64_t constants) {
+  return constants < COMFORTABLE_TILE_BYTES ? COMFORTABLE_TILE_BYTES : constants / 16 * 3;
+}
+
 /* For a tile of `rows` rows and for every shorter one. Of those with the same rounded-up size one
  * row less wants the most: some of CLBlast's kernels need no copy of a matrix that needs no
  * rounding. */
@@ -58,6 +63,7 @@ static bool set_bytes(clif__tensor *t, size_t rows, size_t samples, size_t scrat
 typedef struct demand {
   uint64_t total;            /* of all buffers */
   uint64_t tile;             /* of those that grow with the tile */
+  uint64_t constants;
   const clif__tensor *large; /* the one with the largest buffer */
   bool countable;
 } demand;
@@ -84,6 +90,7 @@ static clif_status measure(clif_context *ctx, clif__plan *plan, const clif__limi
     d->countable =
         set_bytes(t, rows, plan->tile_samples, scratch) && add(&d->total, t->bytes, copies);
     if (t->life == CLIF__TILE || t->life == CLIF__SCRATCH) d->tile += t->bytes;
+    if (t->life == CLIF__CONSTANT) d->constants += t->bytes;
     if (t->bytes > d->large->bytes) d->large = t;
   }
   return CLIF_OK;
@@ -118,6 +125,24 @@ static void set_tile(clif__plan *plan, size_t steps, size_t samples) {
   plan->batch_tiles = plan->batch / samples + (plan->batch % samples != 0);
 }
 
+/* Less than n, and by about as much as `need` bytes are more than there are. */
+static size_t shrink(size_t n, uint64_t have, uint64_t need) {
+  double share = need > 0 ? (double)have / (double)need : 0.5;
+  size_t less = (size_t)((double)n * (share < 1.0 ? share : 1.0));
+  return less < 1 ? 1 : less < n ? less : n - 1;
+}
+
+/* A smaller n, of steps or samples, for a tile that is too large. */
+static size_t smaller(size_t n, const demand *d, const clif__limits *limits) {
+  if (!d->countable) return (n + 1) / 2;
+  uint64_t fixed = d->total - d->tile, room = limits->cap > fixed ? limits->cap - fixed : 0;
+  size_t by_comfort = shrink(n, comfortable_bytes(d->constants), d->tile);
+  size_t by_cap = shrink(n, room, d->tile);
+  size_t by_buffer = shrink(n, limits->max_buffer, d->large->bytes);
+  size_t least = by_comfort < by_cap ? by_comfort : by_cap;
+  return least < by_buffer ? least : by_buffer;
+}
+
 /* A device that ends loops must not be given more iterations than it does. */
 static size_t longest_tile(const clif__plan *plan, const clif__limits *limits) {
   size_t longest = LONGEST_TILE;
@@ -130,24 +155,37 @@ static size_t longest_tile(const clif__plan *plan, const clif__limits *limits) {
   return longest;
 }
 
-/* Starts with the longest tile worth having and halves time first, then samples: state stays in
+/* Starts with the longest tile worth having and cuts time first, then samples: state stays in
  * registers over a tile's steps, so steps are worth more than samples only once memory is short. */
+static clif_status cut(clif_context *ctx, clif__plan *plan, const clif__limits *limits, demand *d) {
+  for (;;) {
+    CLIF_TRY(measure(ctx, plan, limits, d));
+    bool comfortable = d->tile <= comfortable_bytes(d->constants) || plan->tile_steps == 1;
+    if (comfortable && fits(d, limits)) return CLIF_OK;
+    if (plan->tile_steps > 1)
+      set_tile(plan, smaller(plan->tile_steps, d, limits), plan->tile_samples);
+    else if (plan->tile_samples > 1)
+      set_tile(plan, 1, smaller(plan->tile_samples, d, limits));
+    else
+      return refuse(ctx, d, limits);
+  }
+}
+
+/* n in as many parts as parts of `most` would be, but all of about one size. */
+static size_t even_part(size_t n, size_t most) {
+  size_t parts = n / most + (n % most != 0);
+  return n / parts + (n % parts != 0);
+}
+
 clif_status clif__plan_fit(clif_context *ctx, clif__plan *plan, const clif__limits *limits) {
   demand d;
   plan->batch = limits->batch;
-  size_t steps = longest_tile(plan, limits);
-  set_tile(plan, steps, limits->batch);
-  for (;;) {
-    CLIF_TRY(measure(ctx, plan, limits, &d));
-    bool comfortable = d.tile <= COMFORTABLE_TILE_BYTES || plan->tile_steps == 1;
-    if (comfortable && fits(&d, limits)) break;
-    if (plan->tile_steps > 1)
-      set_tile(plan, (plan->tile_steps + 1) / 2, plan->tile_samples);
-    else if (plan->tile_samples > 1)
-      set_tile(plan, 1, (plan->tile_samples + 1) / 2);
-    else
-      return refuse(ctx, &d, limits);
-  }
+  set_tile(plan, longest_tile(plan, limits), limits->batch);
+  CLIF_TRY(cut(ctx, plan, limits, &d));
+  size_t steps = plan->tile_steps, samples = even_part(plan->batch, plan->tile_samples);
+  if (limits->steps > steps) steps = even_part(limits->steps, steps);
+  set_tile(plan, steps, samples);
+  CLIF_TRY(cut(ctx, plan, limits, &d)); /* state of whole tiles of samples may be another amount */
   plan->bytes = d.total;
   return CLIF_OK;
 }

@@ -40,7 +40,7 @@ static void bound_iterations(const clif__command *command, size_t blocks, size_t
 
 /* Lane blocks of one work-item that goes over neurons with 16 lanes: as many as keep memory walked
  * in long runs and the state in a near cache, but enough work-items to share among the cores.
- * 32 blocks are packed into bits together. */
+ * 8 blocks are packed into bits together. */
 static size_t blocks_of(size_t blocks, size_t compute_units, const clif__tile *tile) {
   enum { UNIT = 32, MOST = 512, ITEMS_PER_CORE = 4 };
   size_t quads = tile->steps / 4 + 2;

@@ -161,8 +161,27 @@ static clif__limits limits_of(const clif_network *net, const clif_prepare_option
                         .scratch = o->dense == CLIF_DENSE_CBLAS ? NULL : product_scratch};
 }
 
+/* A plan that fits. On failure there is none. */
+static clif_status plan_to_fit(clif_network *net, clif_linear_way linear,
+                               const clif__limits *limits, clif__plan **plan) {
+  CLIF_TRY(clif__network_plan(net, linear, plan));
+  clif_status status = clif__plan_fit(net->ctx, *plan, limits);
+  if (status == CLIF_OK) return CLIF_OK;
+  clif__plan_destroy(net->ctx, *plan);
+  *plan = NULL;
+  return status;
+}
+
+/* Where memory is too short for both ways of linear layers, events by themselves want less. */
+static clif_status choose_plan(clif_network *net, const clif_prepare_options *o,
+                               clif__plan **plan) {
+  clif__limits limits = limits_of(net, o);
+  clif_status status = plan_to_fit(net, o->linear, &limits, plan);
+  if (status != CLIF_OUT_OF_DEVICE_MEMORY || o->linear != CLIF_LINEAR_AUTO) return status;
+  return plan_to_fit(net, CLIF_LINEAR_EVENTS, &limits, plan);
+}
+
 clif_status clif_network_prepare(clif_network *net, const clif_prepare_options *options) {
-  clif_status status;
   clif__plan *plan = NULL;
   clif_prepare_options defaults = {.size = sizeof defaults};
   const clif_prepare_options *o = options ? options : &defaults;
@@ -170,17 +189,16 @@ clif_status clif_network_prepare(clif_network *net, const clif_prepare_options *
   clif__where(net->ctx, NULL);
   CLIF_TRY(check_options(net, o));
   CLIF_TRY(clif__network_infer(net));
-  CLIF_TRY(clif__network_plan(net, o->linear, &plan));
-  clif__limits limits = limits_of(net, o);
-  CLIF_TRY_OR_FAIL(clif__plan_fit(net->ctx, plan, &limits));
-  CLIF_TRY_OR_FAIL(clif__schedule_create(net->ctx, plan, o->dense, &net->schedule));
+  CLIF_TRY(choose_plan(net, o, &plan));
+  clif_status status = clif__schedule_create(net->ctx, plan, o->dense, &net->schedule);
+  if (status != CLIF_OK) {
+    clif__where(net->ctx, NULL);
+    clif__plan_destroy(net->ctx, plan);
+    return status;
+  }
   net->plan = plan;
   net->seed = o->seed;
   net->schedule->profile = o->profile != 0;
   clif__choose_first(net);
   return CLIF_OK;
-fail:
-  clif__where(net->ctx, NULL);
-  clif__plan_destroy(net->ctx, plan);
-  return status;
 }
