@@ -56,11 +56,13 @@ enum { BITS_BLOCKS = 32 }; /* lane blocks in 16 words */
 typedef int16 bits_packed;
 #define BITS_BLOCK(word, k) (2 * (word) + (k))
 #define BITS_PACK(mask, k) ((mask) & (int)(1u << (k)))
+#define BITS_COUNT(packed) popcount(packed)
 #else
 enum { BITS_BLOCKS = 32 }; /* neurons in 1 word */
 typedef uint bits_packed;
 #define BITS_BLOCK(word, k) ((word)*32 + (k))
 #define BITS_PACK(mask, k) ((uint)(mask) & (1u << (k)))
+#define BITS_COUNT(packed) ((int)popcount(packed))
 #endif
 
 /* Puts the masks of BITS_BLOCKS lane blocks, packed with BITS_PACK(), into their words of a row. */

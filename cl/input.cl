@@ -21,6 +21,17 @@ typedef float source_type;
 #define SOURCE_LOAD(p) LANES_LOAD(p)
 #endif
 
+/* Masks of a lane block as it lies there: what is not 0, and what is neither 0 nor 1. */
+#if CLIF_INPUT_BYTES
+#define SOURCE_BITS(p) LANES_INT_FROM_UCHAR(p)
+#define SOURCE_NONZERO(bits) LANES_MASK((bits) != 0)
+#define SOURCE_OTHER(bits) LANES_MASK((bits) > 1)
+#else
+#define SOURCE_BITS(p) LANES_BITS(LANES_LOAD(p))
+#define SOURCE_NONZERO(bits) LANES_MASK(((bits) & 0x7fffffff) != 0)
+#define SOURCE_OTHER(bits) (SOURCE_NONZERO(bits) & LANES_MASK((bits) != 0x3f800000))
+#endif
+
 /* ---- looking over ---- */
 
 struct input_counts {
@@ -71,7 +82,35 @@ __kernel void input_load(__global const source_type *source, uint source_step, _
   input_tell(&counts, stats + stat);
 }
 
-/* The same to bits: which values are not 0. bits: (steps, samples) rows of `words`. */
+/* ---- to bits ---- */
+
+/* The BITS_BLOCKS lane blocks that go into the words from `word` on of a row of `width`: which values
+ * are not 0; *other: is there one that is neither 0 nor 1? */
+bits_packed input_pack(__global const source_type *row, uint word, uint width, lanes_int *other) {
+  bits_packed packed = 0;
+  for (uint k = 0; k < BITS_BLOCKS; k++) {
+    uint j = BITS_BLOCK(word, k) * CLIF_LANES;
+    if (j >= width) break;
+    lanes_int bits = select((lanes_int)0, SOURCE_BITS(row + j), lanes_inside(j, width));
+    packed |= BITS_PACK(SOURCE_NONZERO(bits), k);
+    *other |= SOURCE_OTHER(bits);
+  }
+  return packed;
+}
+
+/* Looks the same blocks over for what they are; zeros and ones need no second look. */
+void input_look_again(__global const source_type *row, uint word, uint width, uint place,
+                      struct input_counts *counts) {
+  for (uint k = 0; k < BITS_BLOCKS; k++) {
+    uint j = BITS_BLOCK(word, k) * CLIF_LANES;
+    if (j >= width) break;
+    lanes_int inside = lanes_inside(j, width);
+    lanes v = select((lanes)0.0f, SOURCE_LOAD(row + j), inside);
+    input_look(v, v, inside, place + j, counts);
+  }
+}
+
+/* bits: (steps, samples) rows of `words`: which values are not 0. Launch as FOR_ROWS says. */
 __kernel void input_bits(__global const source_type *source, uint source_step, uint source_sample,
                          __global uint *bits, uint words, __global volatile uint *stats, uint stat,
                          uint width, uint samples, uint rows) {
@@ -79,16 +118,13 @@ __kernel void input_bits(__global const source_type *source, uint source_step, u
   FOR_ROWS(row, rows) FOR_WORDS(word, words) {
     uint step = row / samples, sample = row - step * samples;
     __global const source_type *from = source + (size_t)step * source_step + sample * source_sample;
-    bits_packed packed = 0;
-    for (uint k = 0; k < BITS_BLOCKS; k++) {
-      uint j = BITS_BLOCK(word, k) * CLIF_LANES;
-      if (j >= width) break;
-      lanes_int inside = lanes_inside(j, width);
-      lanes v = select((lanes)0.0f, SOURCE_LOAD(from + j), inside);
-      packed |= BITS_PACK(LANES_MASK(v != (lanes)0.0f), k);
-      input_look(v, v, inside, row * width + j, &counts);
-    }
+    lanes_int other = (lanes_int)0;
+    bits_packed packed = input_pack(from, word, width, &other);
     bits_put(packed, bits + (size_t)row * words, word, words);
+    if (lanes_largest(-other) > 0)
+      input_look_again(from, word, width, row * width, &counts);
+    else
+      counts.nonzero += BITS_COUNT(packed);
   }
   input_tell(&counts, stats + stat);
 }

@@ -32,8 +32,12 @@ typedef uint16 lanes_uint;
 #define LANES_TO_INT(v) convert_int16(v) /* towards zero */
 #define LANES_INT(v) as_int16(v)
 #define LANES_UINT(v) as_uint16(v)
-#define LANES_FROM_UCHAR(p) convert_float16(vload16(0, (p)))
-#define LANES_TO_UCHAR(v, p) vstore16(convert_uchar16(v), 0, (p))
+/* Bytes of rows padded to 16: of vload16 and vstore16, which know of no alignment, PoCL makes 16
+ * loads and stores of a byte. */
+#define LANES_UCHARS(p) as_uchar16(*(__global const uint4 *)(p))
+#define LANES_FROM_UCHAR(p) convert_float16(LANES_UCHARS(p))
+#define LANES_INT_FROM_UCHAR(p) convert_int16(LANES_UCHARS(p))
+#define LANES_TO_UCHAR(v, p) (*(__global uint4 *)(p) = as_uint4(convert_uchar16(v)))
 
 /* A word is 32 bits in the low half of 64. What is in the high half is of no account: each use
  * masks it, which costs nothing, as the vector units' multiplication looks at the low halves only.
@@ -76,6 +80,7 @@ typedef uint lanes_uint;
 #define LANES_INT(v) ((int)(v))
 #define LANES_UINT(v) ((uint)(v))
 #define LANES_FROM_UCHAR(p) ((float)*(p))
+#define LANES_INT_FROM_UCHAR(p) ((int)*(p))
 #define LANES_TO_UCHAR(v, p) (*(p) = (uchar)(v))
 
 typedef uint lanes_word;
