@@ -67,6 +67,7 @@ clif_status clif_context_create(const clif_context_options *options, clif_contex
   clif_context seed = {.holders = 1}; /* stands in until there is memory, for errors and counts */
   clif_context *ctx = &seed;
   clif_status status = CLIF_OK;
+  bool there; /* parameters for CLBlast */
   if (message && message_size) message[0] = '\0';
   if (!out)
     CLIF_TRY_OR_FAIL(clif__fail(ctx, CLIF_INVALID_ARGUMENT,
@@ -81,6 +82,7 @@ clif_status clif_context_create(const clif_context_options *options, clif_contex
   CLIF_TRY_OR_FAIL(open_directories(ctx, options ? options->cache_dir : NULL,
                                     options ? options->kernel_dir : NULL));
   CLIF_TRY_OR_FAIL(open_device(ctx, options ? options->device : NULL));
+  CLIF_TRY_OR_FAIL(clif__clblast_choose(ctx, CLIF__CLBLAST_BUILTIN, &there));
   *out = ctx;
   return CLIF_OK;
 
@@ -100,6 +102,7 @@ void clif__context_release(clif_context *ctx) {
   if (ctx->queue) clReleaseCommandQueue(ctx->queue);
   clif__gemm_close();
   if (ctx->cl) clReleaseContext(ctx->cl);
+  clif__free(ctx, ctx->clblast_set);
   clif__free(ctx, ctx->kernel_dir);
   clif__free(ctx, ctx->cache_dir);
   clif__free(ctx, ctx);

@@ -10,6 +10,7 @@
 #include "clif/context.h"
 
 typedef struct clif__program clif__program;
+typedef struct clif__clblast_set clif__clblast_set;
 
 /* Where the commands of a product by CBLAS find its matrices (gemm_cblas.c). */
 typedef struct clif__cblas_places {
@@ -32,9 +33,10 @@ struct clif_context {
   clif_memory_use memory;
   clif_counters counters;
   clif__cblas_places cblas;
-  clif__program *programs; /* list of those in use, see program.c */
-  char *cache_dir;         /* NULL: off */
-  char *kernel_dir;        /* NULL: the built-in sources */
+  clif__program *programs;        /* list of those in use, see program.c */
+  clif__clblast_set *clblast_set; /* parameters of its products; NULL: CLBlast's own */
+  char *cache_dir;                /* NULL: off */
+  char *kernel_dir;               /* NULL: the built-in sources */
   int native_code;
   char where[192]; /* put before error sentences: "layer 'fc1' (linear)"; "" outside a layer */
   char error[8192];
@@ -173,7 +175,7 @@ void clif__programs_release(clif_context *ctx);
 clif_status clif__launch(clif_context *ctx, cl_kernel kernel, unsigned dims, const size_t *global,
                          const size_t *local);
 
-/* ---- matrix products (gemm.c, gemm_clblast.c, gemm_cblas.c) ---- */
+/* ---- matrix products (gemm.c, gemm_clblast.c, gemm_cblas.c, clblast_set.c) ---- */
 
 /* c[m][n] = a[m][k] * b[k][n] in float32; lda, ldb, ldc in elements. */
 typedef struct clif__gemm {
@@ -198,6 +200,20 @@ clif_status clif__gemm_enqueue(clif_context *ctx, clif__gemm_by by, const clif__
 /* CLBlast keeps programs in a process-wide cache: contexts are counted, the last one clears it. */
 void clif__gemm_open(void);
 void clif__gemm_close(void);
+
+/* Whose parameters CLBlast computes with: its own, those that come with clif, or those that
+ * clif_tune() kept for this device. */
+typedef enum clif__clblast_whose {
+  CLIF__CLBLAST_OWN,
+  CLIF__CLBLAST_BUILTIN,
+  CLIF__CLBLAST_TUNED
+} clif__clblast_whose;
+
+/* Has the context's products from now on computed with them, where there are any for its device:
+ * *there says so, and otherwise nothing changes. Scratch is to be asked for again. CLBlast's own
+ * can only be had as long as nobody in the process has used others on the device.
+ * CLIF_OUT_OF_MEMORY. */
+clif_status clif__clblast_choose(clif_context *ctx, clif__clblast_whose whose, bool *there);
 
 /* ---- arrays (array.c, array_copy.c) ---- */
 

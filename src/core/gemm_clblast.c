@@ -3,11 +3,12 @@
  * CLBlast keeps its compiled programs in one cache for the whole process, and before 1.6.1 two
  * threads that miss in it at once break it: every call here holds one lock.
  *
- * Rows of c = a b are columns of c' = b' a'. CLBlast is asked for the latter, by columns: its main
- * kernel takes b and c as they then lie, and only a is turned over first. Asked by rows it turns
- * over a and c, which costs a pass over c more, and as much scratch. */
+ * Rows of c = a b are columns of c' = b' a', in the same memory. Which of the two CLBlast is asked
+ * for depends on the parameters in force (clblast_force.c): the wrong one turns matrices over
+ * before and after, which takes time and scratch. */
 #include <pthread.h>
 
+#include "core/clblast_set.h"
 #include "core/gemm.h"
 
 #include <clblast_c.h>
@@ -75,21 +76,54 @@ static clif_status check(clif_context *ctx, CLBlastStatusCode code, const char *
   return status;
 }
 
+/* A product as CLBlast is asked for it. */
+typedef struct question {
+  CLBlastLayout layout;
+  size_t m, n;
+  size_t lda, ldb;
+  cl_mem a, b;
+} question;
+
+static question ask(const clif__gemm *g, bool by_rows, cl_mem a, cl_mem b) {
+  const question rows = {CLBlastLayoutRowMajor, g->m, g->n, g->lda, g->ldb, a, b};
+  const question columns = {CLBlastLayoutColMajor, g->n, g->m, g->ldb, g->lda, b, a};
+  return by_rows ? rows : columns;
+}
+
+static clif_status find_scratch(clif_context *ctx, const clif__gemm *g, size_t *bytes) {
+  bool by_rows;
+  CLIF_TRY(clif__clblast_force(ctx, &by_rows));
+  const question q = ask(g, by_rows, NULL, NULL);
+  return check(ctx,
+               CLBlastSGemmTempBufferSize(q.layout, CLBlastTransposeNo, CLBlastTransposeNo, q.m,
+                                          q.n, g->k, 0, q.lda, 0, q.ldb, 0, g->ldc, &ctx->queue,
+                                          bytes),
+               "CLBlastSGemmTempBufferSize", g);
+}
+
 clif_status clif__clblast_scratch(clif_context *ctx, const clif__gemm *g, size_t *bytes) {
   pthread_mutex_lock(&lock);
-  CLBlastStatusCode code = CLBlastSGemmTempBufferSize(
-      CLBlastLayoutColMajor, CLBlastTransposeNo, CLBlastTransposeNo, g->n, g->m, g->k, 0, g->ldb, 0,
-      g->lda, 0, g->ldc, &ctx->queue, bytes);
+  const clif_status status = find_scratch(ctx, g, bytes);
   pthread_mutex_unlock(&lock);
-  return check(ctx, code, "CLBlastSGemmTempBufferSize", g);
+  return status;
+}
+
+static clif_status enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b, cl_mem c,
+                           cl_mem scratch) {
+  bool by_rows;
+  CLIF_TRY(clif__clblast_force(ctx, &by_rows));
+  const question q = ask(g, by_rows, a, b);
+  return check(ctx,
+               CLBlastSgemmWithTempBuffer(q.layout, CLBlastTransposeNo, CLBlastTransposeNo, q.m,
+                                          q.n, g->k, 1.0f, q.a, 0, q.lda, q.b, 0, q.ldb, 0.0f, c, 0,
+                                          g->ldc, &ctx->queue, NULL, scratch),
+               "CLBlastSgemmWithTempBuffer", g);
 }
 
 clif_status clif__clblast_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b,
                                   cl_mem c, cl_mem scratch) {
   pthread_mutex_lock(&lock);
-  CLBlastStatusCode code = CLBlastSgemmWithTempBuffer(
-      CLBlastLayoutColMajor, CLBlastTransposeNo, CLBlastTransposeNo, g->n, g->m, g->k, 1.0f, b, 0,
-      g->ldb, a, 0, g->lda, 0.0f, c, 0, g->ldc, &ctx->queue, NULL, scratch);
+  const clif_status status = enqueue(ctx, g, a, b, c, scratch);
   pthread_mutex_unlock(&lock);
-  return check(ctx, code, "CLBlastSgemmWithTempBuffer", g);
+  return status;
 }
