@@ -204,7 +204,7 @@ static void run_linear(clif_context *ctx, const float *w, const uint8_t *x, floa
   assert_ok(ctx, clif_network_add_linear(net, "fc", IN, OUT, w, NULL));
   assert_ok(ctx, clif_network_connect(net, "in", "fc", 0));
   assert_ok(ctx, clif_network_record(net, "fc", CLIF_OUTPUT));
-  assert_ok(ctx, prepare(net, SAMPLES, STEPS, 0, CLIF_LINEAR_CLBLAST));
+  assert_ok(ctx, prepare(net, SAMPLES, STEPS, 0, CLIF_LINEAR_DENSE));
   clif_network_explain(net, plan, sizeof plan);
   assert_non_null(strstr(plan, "by CLBlast"));
   clif_binding in =
