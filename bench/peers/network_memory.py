@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""How much memory one competitor takes for one work, in a process of its own.
+
+The peak of the resident set over the making of input, weights and network and one run, less the
+resident set before, when all libraries were loaded and a tiny network had run. What is the same for
+all, input and weights, is in it. clif's device memory is in it too where the device is the CPU.
+
+compare_networks.py starts this; the answer is one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from clif_library import Context
+from network_peers import ABOVE, PEERS
+from network_rounds import CLIF, Refused, build_clif
+from network_works import Data, Work, choose, make
+
+TINY = 64  # neurons
+
+
+def status_bytes(name: str) -> int:
+    """VmRSS or VmHWM of this process."""
+    text = Path("/proc/self/status").read_text()
+    found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
+    assert found
+    return 1024 * int(found[1])
+
+
+def forget_peak() -> None:
+    """From now on VmHWM is the peak of what is to come."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def forget_weights(data: Data) -> None:
+    """clif has its own copy of them, so a user's can go."""
+    data.weights.clear()
+    data.biases.clear()
+
+
+def run_once(name: str, context: Context, work: Work, seed: int, linear: str) -> int:
+    """The bytes of the device that clif planned; 0 of others."""
+    data = make(work, seed)
+    if name != CLIF:
+        PEERS[name].build(data)()
+        return 0
+    network = build_clif(context, work, data, ABOVE, linear)
+    forget_weights(data)
+    network.run()
+    planned = network.plan().device_bytes
+    network.close()
+    return planned
+
+
+def measure_here(told: dict[str, object]) -> dict[str, int]:
+    torch.set_num_threads(int(told["threads"]))
+    name, seed, linear = str(told["name"]), int(told["seed"]), str(told["linear"])
+    work = choose(str(told["letter"]), int(told["n"]))
+    context = Context(Path(str(told["library"])))
+    tiny = replace(work, widths=(TINY,) * len(work.widths), steps=4, batch=2)
+    with torch.no_grad():
+        run_once(name, context, tiny, seed, linear)
+        before = status_bytes("VmRSS")
+        forget_peak()
+        planned = run_once(name, context, work, seed, linear)
+    return {"growth": status_bytes("VmHWM") - before, "device": planned}
+
+
+def measure(**told: object) -> dict[str, int]:
+    """In a process of its own."""
+    command = [sys.executable, __file__, json.dumps(told)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        raise Refused(f"the memory of {told['name']} could not be measured; see above")
+    return json.loads(done.stdout)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure_here(json.loads(sys.argv[1]))))
