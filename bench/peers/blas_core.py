@@ -1,7 +1,7 @@
 """The kernels of OpenBLAS that suit this processor, chosen before PyTorch is imported.
 
 OpenBLAS picks its kernels once, by the processor's name, and one that is older than the processor
-may know it only as some very old kind: its products are then ten times slower, and every ratio to
+may know it only as some very old kind: its products then take several times as long, and every ratio to
 them is worthless. The environment variable OPENBLAS_CORETYPE decides instead. What it holds when
 the comparison starts is not used: each core that may suit is tried in a process of its own, with
 one product, and the fastest that gives the right numbers is taken."""
@@ -25,7 +25,6 @@ DETECTED = "detected"
 CANDIDATES = (("avx2", "HASWELL"), ("avx2", "ZEN"), ("avx512f", "SKYLAKEX"))
 # Of the detected core's time; below it another core is taken.
 MUCH_FASTER = 0.9
-
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,9 @@ def choose(threads: int) -> str:
     for flag, core in CANDIDATES:
         if flag in flags:
             tried[core] = probe(core, threads)
-    told = ", ".join(f"{core} {p.ms:.1f}" if p.right else f"{core} fails" for core, p in tried.items())
+    told = ", ".join(
+        f"{core} {p.ms:.1f}" if p.right else f"{core} fails" for core, p in tried.items()
+    )
     print(f"compare: milliseconds of OpenBLAS's cores, 1600 x 512 x 512: {told}", file=sys.stderr)
     found = {core: p.ms for core, p in tried.items() if p.right}
     best = min(found, key=lambda core: found[core], default=DETECTED)
@@ -110,12 +111,17 @@ def settle(wanted: str, threads: int) -> Settled:
 
     That is a new one: this program starts itself again. `wanted`: "auto" or a core."""
     if SETTLED in os.environ:
-        core, load = os.environ[SETTLED].split()
-        return Settled(core, float(load))
+        core, before = os.environ[SETTLED].split()
+        return Settled(core, float(before))
     load = round(os.getloadavg()[0], 2)  # before the products below add to it
     core = choose(threads) if wanted == "auto" else wanted
     told = {**environment(core), SETTLED: f"{core} {load}"}
     os.execve(sys.executable, [sys.executable, *sys.argv], told)
+
+
+def settled_environment() -> dict[str, str]:
+    """For a process that this one starts: seed_torch.py takes the core out of the environment."""
+    return environment(os.environ[SETTLED].split()[0])
 
 
 def describe_loaded() -> str:

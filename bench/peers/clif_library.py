@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import POINTER, Structure, c_char, c_char_p, c_double, c_int, c_size_t, c_uint
-from ctypes import c_uint32, c_uint64, c_void_p
+from ctypes import c_uint64, c_void_p
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence

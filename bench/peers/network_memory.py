@@ -13,17 +13,32 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from blas_core import settled_environment
 from clif_library import Context
 from network_peers import ABOVE, PEERS
 from network_rounds import CLIF, Refused, build_clif
 from network_works import Data, Work, choose, make
 
 TINY = 64  # neurons
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One competitor and one work, as the arguments of compare_networks.py say them."""
+
+    name: str
+    letter: str
+    n: int
+    seed: int
+    linear: str
+    library: str
+    threads: int
 
 
 def status_bytes(name: str) -> int:
@@ -59,12 +74,12 @@ def run_once(name: str, context: Context, work: Work, seed: int, linear: str) ->
     return planned
 
 
-def measure_here(told: dict[str, object]) -> dict[str, int]:
-    torch.set_num_threads(int(told["threads"]))
-    name, seed, linear = str(told["name"]), int(told["seed"]), str(told["linear"])
-    work = choose(str(told["letter"]), int(told["n"]))
-    context = Context(Path(str(told["library"])))
+def measure_here(subject: Subject) -> dict[str, int]:
+    torch.set_num_threads(subject.threads)
+    name, seed, linear = subject.name, subject.seed, subject.linear
+    work = choose(subject.letter, subject.n)
     tiny = replace(work, widths=(TINY,) * len(work.widths), steps=4, batch=2)
+    context = Context(Path(subject.library))
     with torch.no_grad():
         run_once(name, context, tiny, seed, linear)
         before = status_bytes("VmRSS")
@@ -73,14 +88,16 @@ def measure_here(told: dict[str, object]) -> dict[str, int]:
     return {"growth": status_bytes("VmHWM") - before, "device": planned}
 
 
-def measure(**told: object) -> dict[str, int]:
-    """In a process of its own."""
-    command = [sys.executable, __file__, json.dumps(told)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+def measure(**told: Any) -> dict[str, int]:
+    """In a process of its own; the arguments are those of Subject."""
+    command = [sys.executable, __file__, json.dumps(asdict(Subject(**told)))]
+    done = subprocess.run(
+        command, env=settled_environment(), stdout=subprocess.PIPE, text=True, check=False
+    )
     if done.returncode != 0:
         raise Refused(f"the memory of {told['name']} could not be measured; see above")
     return json.loads(done.stdout)
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure_here(json.loads(sys.argv[1]))))
+    print(json.dumps(measure_here(Subject(**json.loads(sys.argv[1])))))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any, Callable
 
 import numpy as np
 import torch
@@ -28,6 +28,7 @@ QUARTER = Neuron(
 )
 
 Runner = Callable[[], torch.Tensor]
+Step = Callable[..., Any]
 
 
 def linears(data: Data) -> list[torch.nn.Linear]:
@@ -96,7 +97,7 @@ def build_snntorch_hoisted(data: Data) -> Runner:
 # ---- Norse ----
 
 
-def build_norse(data: Data) -> Runner:
+def run_norse(data: Data, wrap: Callable[[Step], Step]) -> Runner:
     """Its box neuron in its own loop over time; the linear layer over all steps at once."""
     from norse.torch.functional.lif_box import (
         LIFBoxFeedForwardState,
@@ -105,12 +106,14 @@ def build_norse(data: Data) -> Runner:
     )
     from norse.torch.module.snn import SNN
 
-    parameters = LIFBoxParameters(
-        tau_mem_inv=torch.tensor(1 / TAU), v_th=torch.tensor(1 / TAU)
-    )
-    rest = lambda x: LIFBoxFeedForwardState(v=torch.zeros(x.shape[1:]))
+    def rest(currents: torch.Tensor) -> LIFBoxFeedForwardState:
+        return LIFBoxFeedForwardState(v=torch.zeros(currents.shape[1:]))
+
+    quarter = torch.tensor(1 / TAU)
+    parameters = LIFBoxParameters(tau_mem_inv=quarter, v_th=quarter)
+    step = wrap(lif_box_feed_forward_step)
     values, layers = values_of(data), linears(data)
-    neurons = [SNN(lif_box_feed_forward_step, rest, parameters, dt=1.0) for _ in layers]
+    neurons = [SNN(step, rest, parameters, dt=1.0) for _ in layers]
 
     def run() -> torch.Tensor:
         x = values
@@ -119,6 +122,15 @@ def build_norse(data: Data) -> Runner:
         return x
 
     return run
+
+
+def build_norse(data: Data) -> Runner:
+    return run_norse(data, lambda step: step)
+
+
+def build_norse_compiled(data: Data) -> Runner:
+    """The step through torch.compile. The whole loop takes it minutes to compile."""
+    return run_norse(data, torch.compile)
 
 
 # ---- SpikingJelly ----
@@ -192,8 +204,11 @@ class Peer:
     build: Callable[[Data], Runner]
     neuron: Neuron | None  # clif's neuron with the same roundings; None: there are no spikes
     library: bool = True  # of spiking networks, so that it may be the best of them
+    needs_compile: bool = False  # torch.compile, of PyTorch 2
 
-    def is_installed(self) -> bool:
+    def can_run(self) -> bool:
+        if self.needs_compile and not hasattr(torch, "compile"):
+            return False
         return importlib.util.find_spec(self.package) is not None
 
 
@@ -203,6 +218,7 @@ PEERS = {
         Peer("snntorch", "snntorch", build_snntorch, ABOVE),
         Peer("snntorch-hoisted", "snntorch", build_snntorch_hoisted, ABOVE),
         Peer("norse", "norse", build_norse, QUARTER),
+        Peer("norse-compiled", "norse", build_norse_compiled, QUARTER, needs_compile=True),
         Peer("spikingjelly", "spikingjelly", build_spikingjelly, AT),
         Peer("torch-loop", "torch", build_torch_loop, ABOVE, library=False),
         Peer("torch-matmul", "torch", build_torch_matmul, None, library=False),

@@ -102,7 +102,9 @@ def print_work(name: str, told: dict[str, Any]) -> None:
         print_row([name, BEST, "", ratio_cell(told[BEST]), target_cell(told[BEST])])
 
 
-def print_for_people(system: dict[str, Any], settings: dict[str, Any], works: dict[str, Any]) -> None:
+def print_for_people(
+    system: dict[str, Any], settings: dict[str, Any], works: dict[str, Any]
+) -> None:
     for part in (system, settings):
         for key, value in part.items():
             print(f"{key:<16} {value}")

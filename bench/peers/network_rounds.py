@@ -1,9 +1,9 @@
 """One work in all competitors: that their spikes are those of clif, and how long each takes.
 
-In each round each competitor has one turn, in another order each time, and ratios are taken within
-a round. A turn: a pause, so that threads of the one before have gone to sleep; one run that does not
-count; then `repeat` runs, of which the median does. A run is everything from rest: state to zero, all
-steps, the last layer's spikes in the host's memory."""
+In each round each competitor has one turn, in another order each time, and ratios are taken
+within a round. A turn: a pause, so that threads of the one before have gone to sleep; one run that
+does not count; then `repeat` runs, of which the median does. A run is everything from rest: state
+to zero, all steps, the last layer's spikes in the host's memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from clif_library import Context, Layer, Network, Neuron
-from network_peers import ABOVE, Peer
+from network_peers import ABOVE, Peer, Runner
 from network_works import Data, Work
 
 CLIF = "clif"
@@ -32,7 +32,7 @@ class Refused(Exception):
 class Agreement:
     """Of a peer's spikes with clif's.
 
-    `same`: with the clif neuron that rounds as the peer does. `timed`: with the one that is timed."""
+    `same`: with the clif neuron that rounds as the peer does. `timed`: with that which is timed."""
 
     same: int
     timed: int
@@ -144,6 +144,21 @@ def measure_rounds(
 # ---- all ----
 
 
+def warm_up(peer: Peer, data: Data, times: int) -> tuple[Runner, torch.Tensor]:
+    """A competitor that is ready to be timed, and its spikes."""
+    try:
+        run = peer.build(data)
+        for _ in range(times):
+            spikes = run()
+    # Others' code, which may fail in any way: another version, no compiler, no memory.
+    except Exception as error:
+        about = str(error).strip().partition("\n")[0]
+        raise Refused(
+            f"{peer.name} failed: {type(error).__name__}: {about}; --peers names those to run"
+        ) from error
+    return run, spikes
+
+
 def measure(
     context: Context, work: Work, data: Data, peers: list[Peer], rounds: int, linear: str
 ) -> Measured:
@@ -152,14 +167,12 @@ def measure(
     by_neuron = {ABOVE: timed.run().copy()}
     layers = timed.layers()
     check_rates(work, layers)
-    for neuron in {peer.neuron for peer in peers} - {ABOVE, None}:
+    for neuron in {peer.neuron for peer in peers if peer.neuron} - {ABOVE}:
         by_neuron[neuron] = clif_spikes(context, work, data, neuron, linear)
     runs: dict[str, Callable[[], object]] = {CLIF: timed.run}
     agreements = {}
     for peer in peers:
-        run = peer.build(data)
-        for _ in range(WARM_UPS if work.repeat > 1 else 1):
-            spikes = run()
+        run, spikes = warm_up(peer, data, WARM_UPS if work.repeat > 1 else 1)
         if peer.neuron is not None:
             agreements[peer.name] = agreement_of(peer, spikes, by_neuron)
         runs[peer.name] = run

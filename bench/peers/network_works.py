@@ -1,8 +1,8 @@
 """The networks that clif and its peers run: weights, input, and what is aimed at.
 
-All are input -> (linear -> LIF)*, with the neurons `v <- 0.75 v + I, fires above 1, back to 0`. Input
-of zeros and ones comes with weights that are multiples of 2^-12: every sum of them is exact in
-float32, whatever its order, so all programs must agree on every current to the last bit."""
+All are input -> (linear -> LIF)*, with the neurons `v <- 0.75 v + I, fires above 1, back to 0`.
+Input of zeros and ones comes with weights that are multiples of 2^-12: every sum of them is exact
+in float32, whatever its order, so all programs must agree on every current to the last bit."""
 
 from __future__ import annotations
 
