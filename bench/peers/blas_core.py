@@ -1,10 +1,10 @@
 """The kernels of OpenBLAS that suit this processor, chosen before PyTorch is imported.
 
 OpenBLAS picks its kernels once, by the processor's name, and one that is older than the processor
-may know it only as some very old kind: its products then take several times as long, and every ratio to
-them is worthless. The environment variable OPENBLAS_CORETYPE decides instead. What it holds when
-the comparison starts is not used: each core that may suit is tried in a process of its own, with
-one product, and the fastest that gives the right numbers is taken."""
+may know it only as some very old kind: its products then take several times as long, and every
+ratio to them is worthless. The environment variable OPENBLAS_CORETYPE decides instead. What it
+holds when the comparison starts is not used: each core that may suit is tried in a process of its
+own, with one product, and the fastest that gives the right numbers is taken."""
 
 from __future__ import annotations
 
