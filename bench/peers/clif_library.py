@@ -18,8 +18,9 @@ LIBRARY = Path(__file__).resolve().parents[2] / "build" / "lib" / "libclif.so"
 
 # ---- clif_prepare_options ----
 
-# What --linear may be, and the member's value.
+# What --linear and --dense may be, and the members' values.
 LINEAR_WAYS = {"auto": 0, "dense": 1, "events": 2}
+DENSE_WAYS = {"auto": 0, "clblast": 1, "cblas": 2}
 
 
 class PrepareOptions(Structure):
@@ -29,8 +30,19 @@ class PrepareOptions(Structure):
         ("steps", c_size_t),
         ("max_device_bytes", c_uint64),
         ("linear", c_int),
+        ("dense", c_int),
         ("seed", c_uint64),
+        ("tune", c_int),
+        ("profile", c_int),
     ]
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How linear layers are computed: keys of the two tables."""
+
+    linear: str = "auto"
+    dense: str = "auto"
 
 
 # ---- the other structs ----
@@ -283,12 +295,13 @@ class Network:
         check(lib.clif_network_connect(self.handle, linear, lif, c_uint(0)))
         return lif
 
-    def prepare(self, batch: int, steps: int, linear: str) -> None:
+    def prepare(self, batch: int, steps: int, ways: Ways) -> None:
         options = PrepareOptions(
             size=ctypes.sizeof(PrepareOptions),
             batch=batch,
             steps=steps,
-            linear=LINEAR_WAYS[linear],
+            linear=LINEAR_WAYS[ways.linear],
+            dense=DENSE_WAYS[ways.dense],
         )
         self.context.check(self.lib.clif_network_prepare(self.handle, ctypes.byref(options)))
 

@@ -23,7 +23,7 @@ if importlib.util.find_spec("torch") is None:
     sys.exit(77)
 
 import blas_core
-from clif_library import LIBRARY, LINEAR_WAYS
+from clif_library import DENSE_WAYS, LIBRARY, LINEAR_WAYS
 
 
 def parse_list(text: str) -> list[str]:
@@ -56,6 +56,7 @@ def parse() -> argparse.Namespace:
     add("--n", parse_count, 4096, "neurons of work c")
     add("--rounds", parse_count, 9, "how often all is measured; work c at most 3 times")
     add("--linear", str, "auto", "how clif computes linear layers", choices=LINEAR_WAYS)
+    add("--dense", str, "auto", "what computes dense ones", choices=DENSE_WAYS)
     add("--library", Path, LIBRARY, "clif's shared library")
     add("--seed", parse_count, 1, "of all random numbers")
     add("--threads", parse_count, os.cpu_count() or 1, "of PyTorch")

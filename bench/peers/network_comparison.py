@@ -17,7 +17,7 @@ import network_rounds
 import network_works
 import seed_torch
 from blas_core import Settled, describe_loaded
-from clif_library import ClifError, Context
+from clif_library import ClifError, Context, Ways
 from network_peers import PEERS, Peer
 from network_rounds import Refused
 
@@ -53,6 +53,7 @@ def measure_memory(
             n=args.n,
             seed=args.seed,
             linear=args.linear,
+            dense=args.dense,
             library=str(args.library),
             threads=args.threads,
         )
@@ -66,7 +67,8 @@ def compare_work(
     """The work's name, and what is reported about it."""
     work = network_works.choose(letter, args.n)
     data = network_works.make(work, args.seed)
-    measured = network_rounds.measure(context, work, data, peers, args.rounds, args.linear)
+    ways = Ways(args.linear, args.dense)
+    measured = network_rounds.measure(context, work, data, peers, args.rounds, ways)
     memory = measure_memory(args, letter, list(measured.milliseconds))
     libraries = [peer.name for peer in peers if peer.library]
     return work.name, network_report.summarise(measured, libraries, memory)
@@ -94,7 +96,12 @@ def compare(args: argparse.Namespace, settled: Settled) -> dict[str, Any]:
     with torch.no_grad():
         works = dict(compare_work(args, context, peers, letter) for letter in args.works)
     system = describe(context, peers, settled)
-    settings = {"linear": args.linear, "rounds": args.rounds, "seed": args.seed}
+    settings = {
+        "linear": args.linear,
+        "dense": args.dense,
+        "rounds": args.rounds,
+        "seed": args.seed,
+    }
     network_report.report(args.json, system, settings, works)
     context.close()
     return works

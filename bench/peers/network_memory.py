@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from blas_core import settled_environment
-from clif_library import Context
+from clif_library import Context, Ways
 from network_peers import ABOVE, PEERS
 from network_rounds import CLIF, Refused, build_clif
 from network_works import Data, Work, choose, make
@@ -37,6 +37,7 @@ class Subject:
     n: int
     seed: int
     linear: str
+    dense: str
     library: str
     threads: int
 
@@ -60,13 +61,13 @@ def forget_weights(data: Data) -> None:
     data.biases.clear()
 
 
-def run_once(name: str, context: Context, work: Work, seed: int, linear: str) -> int:
+def run_once(name: str, context: Context, work: Work, seed: int, ways: Ways) -> int:
     """The bytes of the device that clif planned; 0 of others."""
     data = make(work, seed)
     if name != CLIF:
         PEERS[name].build(data)()
         return 0
-    network = build_clif(context, work, data, ABOVE, linear)
+    network = build_clif(context, work, data, ABOVE, ways)
     forget_weights(data)
     network.run()
     planned = network.plan().device_bytes
@@ -76,15 +77,16 @@ def run_once(name: str, context: Context, work: Work, seed: int, linear: str) ->
 
 def measure_here(subject: Subject) -> dict[str, int]:
     torch.set_num_threads(subject.threads)
-    name, seed, linear = subject.name, subject.seed, subject.linear
+    name, seed = subject.name, subject.seed
+    ways = Ways(subject.linear, subject.dense)
     work = choose(subject.letter, subject.n)
     tiny = replace(work, widths=(TINY,) * len(work.widths), steps=4, batch=2)
     context = Context(Path(subject.library))
     with torch.no_grad():
-        run_once(name, context, tiny, seed, linear)
+        run_once(name, context, tiny, seed, ways)
         before = status_bytes("VmRSS")
         forget_peak()
-        planned = run_once(name, context, work, seed, linear)
+        planned = run_once(name, context, work, seed, ways)
     return {"growth": status_bytes("VmHWM") - before, "device": planned}
 
 

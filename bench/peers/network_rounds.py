@@ -15,7 +15,7 @@ from typing import Callable
 import numpy as np
 import torch
 
-from clif_library import Context, Layer, Network, Neuron
+from clif_library import Context, Layer, Network, Neuron, Ways
 from network_peers import ABOVE, Peer, Runner
 from network_works import Data, Work
 
@@ -61,18 +61,16 @@ class Measured:
 # ---- clif ----
 
 
-def build_clif(context: Context, work: Work, data: Data, neuron: Neuron, linear: str) -> Network:
+def build_clif(context: Context, work: Work, data: Data, neuron: Neuron, ways: Ways) -> Network:
     network = Network(context, neuron, data.weights, data.biases)
-    network.prepare(work.batch, work.steps, linear)
+    network.prepare(work.batch, work.steps, ways)
     network.bind(data.values)
     return network
 
 
-def clif_spikes(
-    context: Context, work: Work, data: Data, neuron: Neuron, linear: str
-) -> np.ndarray:
+def clif_spikes(context: Context, work: Work, data: Data, neuron: Neuron, ways: Ways) -> np.ndarray:
     """From a network that exists only for this."""
-    network = build_clif(context, work, data, neuron, linear)
+    network = build_clif(context, work, data, neuron, ways)
     spikes = network.run()
     network.close()
     return spikes
@@ -160,15 +158,15 @@ def warm_up(peer: Peer, data: Data, times: int) -> tuple[Runner, torch.Tensor]:
 
 
 def measure(
-    context: Context, work: Work, data: Data, peers: list[Peer], rounds: int, linear: str
+    context: Context, work: Work, data: Data, peers: list[Peer], rounds: int, ways: Ways
 ) -> Measured:
     """Refuses before any clock runs where spikes are not as they must be."""
-    timed = build_clif(context, work, data, ABOVE, linear)
+    timed = build_clif(context, work, data, ABOVE, ways)
     by_neuron = {ABOVE: timed.run().copy()}
     layers = timed.layers()
     check_rates(work, layers)
     for neuron in {peer.neuron for peer in peers if peer.neuron} - {ABOVE}:
-        by_neuron[neuron] = clif_spikes(context, work, data, neuron, linear)
+        by_neuron[neuron] = clif_spikes(context, work, data, neuron, ways)
     runs: dict[str, Callable[[], object]] = {CLIF: timed.run}
     agreements = {}
     for peer in peers:
