@@ -66,7 +66,7 @@ WORKS = {
         density=None,
         repeat=1,
         most_rounds=3,
-        most_different=1e-3,
+        most_different=1e-4,
     ),
 }
 
