@@ -34,7 +34,7 @@ static clif__plan *make_plan(clif_context *ctx, clif_network **net) {
   assert_ok(ctx, clif_network_connect(*net, "fc", "lif", 0));
   assert_ok(ctx, clif_network_connect(*net, "lif", "out", 0));
   assert_ok(ctx, clif__network_infer(*net));
-  assert_ok(ctx, clif__network_plan(*net, CLIF_LINEAR_AUTO, &plan));
+  assert_ok(ctx, clif__network_plan(*net, CLIF_LINEAR_AUTO, CLIF_DENSE_AUTO, &plan));
   free(w);
   return plan;
 }

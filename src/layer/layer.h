@@ -41,6 +41,8 @@ typedef struct clif__linear {
   int in_stats;  /* word of the statistics that counts its inputs that are not 0; -1 for none */
   const clif__layer *source; /* the input that it takes in as uploaded; NULL for none */
   bool always_real;          /* what comes in is not zeros and ones by nature */
+  bool dense_spikes;         /* zeros and ones may go dense, too */
+  bool clblast;              /* CLBlast may compute its product */
   /* Kept by network/choose.c, from tile to tile. */
   clif__way way;
   clif__gemm_by by;          /* where it is dense */
@@ -113,6 +115,10 @@ extern const clif__layer_class clif__li_class;
 
 /* Are these settings of an input's coding possible (input.c)? */
 clif_status clif__coding_check(clif_context *ctx, const clif_coding_params *params);
+
+/* What a row of inputs costs by each way, in units of their own (cost.c). */
+double clif__cost_dense(const clif__plan *plan, const clif__linear *l);
+double clif__cost_events(const clif__plan *plan, const clif__linear *l, double density);
 
 /* Adds what makes of an input, as it was uploaded, float32 in rows of the same pitch, or bits; and
  * looks it over. For `layer`, with `when` (its dtype apart) (input.c). */

@@ -289,15 +289,31 @@ static clif_status add_out(clif_context *ctx, clif__layer *layer, clif__plan *pl
   return clif__plan_rows(ctx, plan, layer, "out", layer->data.linear.out, out);
 }
 
+/* Which ways and providers there are to choose from. What never pays is not prepared: it would take
+ * memory, and CLBlast's kernels take seconds to compile. */
+static void set_choices(clif__linear *l, const clif__plan *plan, const clif__tensor *in) {
+  l->in_stats = in->stats;
+  l->source = in->form == CLIF__SOURCE ? in->layer : NULL;
+  l->always_real = in->form == CLIF__REAL;
+  bool pays = clif__cost_dense(plan, l) < clif__cost_events(plan, l, 1.0);
+  l->dense_spikes = !l->always_real && (plan->linear == CLIF_LINEAR_DENSE ||
+                                        (plan->linear == CLIF_LINEAR_AUTO && pays));
+  l->clblast = plan->dense == CLIF_DENSE_CLBLAST ||
+               (plan->dense == CLIF_DENSE_AUTO && (l->dense_spikes || !plan->cblas));
+}
+
+static bool may_be_dense(const clif__linear *l, const clif__plan *plan) {
+  if (plan->linear != CLIF_LINEAR_AUTO) return plan->linear == CLIF_LINEAR_DENSE;
+  return l->dense_spikes || l->source || l->always_real;
+}
+
 static clif_status plan_linear(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
                                int *out) {
   clif__linear *linear = &layer->data.linear;
-  bool dense = plan->linear != CLIF_LINEAR_EVENTS, events = plan->linear != CLIF_LINEAR_DENSE;
+  set_choices(linear, plan, &plan->tensors[in]);
+  bool dense = may_be_dense(linear, plan), events = plan->linear != CLIF_LINEAR_DENSE;
   int weight = -1, by_units = -1, bias = -1;
   linear->n_synapses = 0;
-  linear->in_stats = plan->tensors[in].stats;
-  linear->source = plan->tensors[in].form == CLIF__SOURCE ? plan->tensors[in].layer : NULL;
-  linear->always_real = plan->tensors[in].form == CLIF__REAL;
   if (dense || plan->lanes == 1)
     CLIF_TRY(clif__plan_tensor(
         ctx, plan, constant(layer, "weight", linear->in, linear->weight), &weight));

@@ -154,14 +154,17 @@ typedef struct clif__plan {
   int stats;                /* the tensor of statistics */
   int scratch;              /* the scratch tensor; -1 while nothing needs one */
   int shared[CLIF__SHARED]; /* -1 while nothing needs it */
-  clif_linear_way linear;   /* as asked for */
+  clif_linear_way linear;   /* as asked for, as is the next */
+  clif_dense_by dense;
+  bool cblas; /* is it available? */
   /* Chosen by clif__plan_fit(). */
   size_t batch, tile_steps, tile_samples, batch_tiles;
   uint64_t bytes;
 } clif__plan;
 
 /* An empty plan with its statistics tensor. */
-clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif__plan **out);
+clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif_dense_by dense,
+                              clif__plan **out);
 void clif__plan_destroy(clif_context *ctx, clif__plan *plan);
 
 /* Adds a tensor; *out is its index. `stats` is set to -1, give it a word with clif__plan_stats().
