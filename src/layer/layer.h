@@ -28,8 +28,8 @@ typedef struct clif__layer_class {
 } clif__layer_class;
 
 /* Data of each kind, as the user gave it. */
-/* One for dense, and for events one, or two where the input comes as bytes or as floats. */
-enum { CLIF__SYNAPSES = 3 };
+/* One for dense, and one for events. */
+enum { CLIF__SYNAPSES = 2 };
 
 typedef struct clif__linear {
   size_t in, out, pitch; /* pitch: outputs padded to whole lane blocks */

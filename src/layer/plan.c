@@ -195,6 +195,10 @@ void clif__arg_place(clif__command *command, int tensor, clif__place place, size
                                    .count = (cl_uint)pitch});
 }
 
+void clif__arg_bytes(clif__command *command, int tensor) {
+  append(command, (clif__argument){.kind = CLIF__ARG_BYTES, .tensor = tensor});
+}
+
 void clif__arg_float(clif__command *command, double number) {
   append(command, (clif__argument){.kind = CLIF__ARG_FLOAT, .number = (float)number});
 }

@@ -69,6 +69,7 @@ typedef struct clif__argument {
   enum {
     CLIF__ARG_TENSOR, /* the tensor's buffer; NULL where tensor is -1 */
     CLIF__ARG_PLACE,
+    CLIF__ARG_BYTES, /* 1 where bytes were uploaded to the tensor, 0 where float32 */
     CLIF__ARG_FLOAT,
     CLIF__ARG_UINT,
     CLIF__ARG_SLOT
@@ -212,6 +213,7 @@ clif__command *clif__plan_kernel(clif_context *ctx, clif__command_list *list,
 /* Appends an argument to a kernel command. Tensor -1 is NULL: the kernel must not use it. */
 void clif__arg_tensor(clif__command *command, int tensor);
 void clif__arg_place(clif__command *command, int tensor, clif__place place, size_t pitch);
+void clif__arg_bytes(clif__command *command, int tensor);
 void clif__arg_float(clif__command *command, double number);
 void clif__arg_uint(clif__command *command, size_t count);
 void clif__arg_slot(clif__command *command, clif__slot slot);

@@ -103,13 +103,15 @@ static clif_status set_argument(clif_context *ctx, const clif__schedule *s, cl_k
     return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof a->number, &a->number));
   cl_uint value = a->kind == CLIF__ARG_SLOT    ? slot_value(a->slot, tile, blocks)
                   : a->kind == CLIF__ARG_PLACE ? place_value(s, a, tile)
+                  : a->kind == CLIF__ARG_BYTES ? s->views[a->tensor].bytes
                                                : a->count;
   return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof value, &value));
 }
 
 /* Does this argument change from tile to tile? */
 static bool varies(const clif__schedule *s, const clif__argument *a) {
-  if (a->kind == CLIF__ARG_SLOT || a->kind == CLIF__ARG_PLACE) return true;
+  if (a->kind == CLIF__ARG_SLOT || a->kind == CLIF__ARG_PLACE || a->kind == CLIF__ARG_BYTES)
+    return true;
   if (a->kind != CLIF__ARG_TENSOR) return false;
   return a->tensor >= 0 && (s->plan->tensors[a->tensor].life == CLIF__BOUND ||
                             (s->buffers[a->tensor][0].mem && s->buffers[a->tensor][1].mem));

@@ -15,6 +15,7 @@ typedef struct clif__work {
 typedef struct clif__view {
   cl_mem mem;       /* of a bound array; NULL: the tensor's own buffer */
   cl_uint place[3]; /* by clif__place; place[CLIF__PLACE_SAMPLE] 0: one after the other */
+  bool bytes;       /* as they were uploaded; else float32 */
 } clif__view;
 
 struct clif__schedule {
