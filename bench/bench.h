@@ -7,6 +7,7 @@
 #include "message.h"
 
 /* Each gets its own name as argv[0] and answers an exit code. */
+int gemm_command(int argc, char **argv);
 int network_command(int argc, char **argv);
 int neurons_command(int argc, char **argv);
 

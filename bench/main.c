@@ -13,6 +13,7 @@ static const struct {
   int (*run)(int argc, char **argv);
   const char *about;
 } commands[] = {
+    {"gemm", gemm_command, "matrix products: CLBlast, tuned or not, and OpenBLAS"},
     {"network", network_command, "a whole network: CLBlast or plain products, whole or in chunks"},
     {"neurons", neurons_command, "a group of neurons: time and memory against their number"},
 };
@@ -38,6 +39,7 @@ static int print_help(void) {
        "exit code: 0 done, 1 failed, 2 wrong use; no time that was measured makes it fail\n"
        "\n"
        "examples:\n"
+       "  clif-bench gemm --sizes 512x512x512\n"
        "  clif-bench network --layers 64,128,10 --steps 25 --batch 360\n"
        "  clif-bench neurons --max 1e6 --modes adaptive,stochastic");
   return TOOL_OK;

@@ -36,7 +36,19 @@ skip() {
 
 has() { command -v "$1" >/dev/null; }
 
-# The options to compile a file with, one set a line; the first is the default.
+# The programs: a name, and the files of cl/ behind prelude.cl and random.cl.
+programs() {
+  cat <<'END'
+input bits+input
+lif bits+current+lif
+events bits+events+lif
+rows rows
+spikes bits+spikes
+sums bits+events+sums
+END
+}
+
+# The options to compile a program with, one set a line; the first is the default.
 specialisations() {
   case $1 in
     input)
@@ -49,8 +61,8 @@ specialisations() {
       ;;
     lif)
       printf '%s\n' \
-        "-DCLIF_RESET=0 -DCLIF_OUT_F32" \
-        "-DCLIF_RESET=1 -DCLIF_OUT_F32" \
+        "-DCLIF_RESET=0 -DCLIF_OUT_BITS" \
+        "-DCLIF_RESET=1 -DCLIF_OUT_F32 -DCLIF_BIAS" \
         "-DCLIF_RESET=2 -DCLIF_STRICT -DCLIF_PER_NEURON -DCLIF_OUT_F32 -DCLIF_OUT_U8" \
         "-DCLIF_RESET=0 -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_OUT_BITS -DCLIF_LOOK" \
         "-DCLIF_RESET=0 -DCLIF_STOCHASTIC -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_NOISE -DCLIF_OUT_BITS -DCLIF_LOOK" \
@@ -59,6 +71,20 @@ specialisations() {
         "-DCLIF_RESET=0 -DCLIF_STOCHASTIC -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_SEED -DCLIF_NOISE -DCLIF_SOFT_DIVIDE -DCLIF_OUT_BITS" \
         "-DCLIF_READOUT -DCLIF_OUT_F32" \
         "-DCLIF_READOUT -DCLIF_NOISE -DCLIF_PER_NEURON -DCLIF_OUT_F32 -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE"
+      ;;
+    events)
+      printf '%s\n' \
+        "-DCLIF_UNIT=1 -DCLIF_RESET=0 -DCLIF_OUT_BITS" \
+        "-DCLIF_UNIT=1 -DCLIF_BIAS -DCLIF_VALUES -DCLIF_VALUE_BYTES -DCLIF_VALUE_MAY -DCLIF_RESET=0 -DCLIF_OUT_BITS" \
+        "-DCLIF_UNIT=1 -DCLIF_VALUES -DCLIF_RESET=1 -DCLIF_REFRACTORY -DCLIF_OUT_U8" \
+        "-DCLIF_UNIT=1 -DCLIF_BIAS -DCLIF_RESET=0 -DCLIF_STOCHASTIC -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_NOISE -DCLIF_OUT_BITS" \
+        "-DCLIF_UNIT=1 -DCLIF_RESET=1 -DCLIF_STOCHASTIC -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_REFRACTORY -DCLIF_NOISE -DCLIF_PER_NEURON -DCLIF_OUT_BITS -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE -DCLIF_RECORD_TH" \
+        "-DCLIF_UNIT=1 -DCLIF_READOUT -DCLIF_OUT_F32"
+      ;;
+    sums)
+      printf '%s\n' \
+        "-DCLIF_UNIT=1" \
+        "-DCLIF_UNIT=1 -DCLIF_BIAS -DCLIF_VALUES -DCLIF_VALUE_MAY"
       ;;
     *) echo ;;
   esac
@@ -256,22 +282,32 @@ take() {
 
 [ ${#targets[@]} -gt 0 ] || failure "no tool for any target"
 
+# Every file belongs to a program, and what the preprocessor asks for in it is set in a row of one
+# of its programs at least. CLIF_WIDE only means something with 16 lanes.
 for file in cl/*.cl; do
   name=$(basename "$file" .cl)
   [[ $name != @(prelude|random) ]] || continue
-  source=$tmp/$name.cl
-  for part in cl/prelude.cl cl/random.cl "$file"; do
-    echo "#line 1 \"$part\""
-    cat "$part"
-  done >"$source"
-
-  # What the preprocessor asks for in this file has to be set in one row at least.
-  mapfile -t sets < <(specialisations "$name")
+  sets=
+  while read -r program files; do
+    [[ +$files+ != *+$name+* ]] || sets+=" $(specialisations "$program")"
+  done < <(programs)
+  [ -n "$sets" ] || failure "$file is in no program; add it to programs() in ci/offline.sh"
   while read -r option; do
-    [ "$option" = CLIF_LANES ] || grep -qwe "-D$option" <<<"${sets[*]}" ||
+    [[ $option == CLIF_@(LANES|WIDE) ]] || grep -qwe "-D$option" <<<"$sets" ||
       failure "$file asks for $option; add it to specialisations() in ci/offline.sh"
   done < <(sed -n '/^ *# *\(if\|elif\)/p' "$file" | grep -o 'CLIF_[A-Z0-9_]*' | sort -u)
+done
 
+while read -r name files; do
+  file=$name
+  source=$tmp/$name.cl
+  IFS=+ read -ra parts <<<"prelude+random+$files"
+  for part in "${parts[@]}"; do
+    echo "#line 1 \"cl/$part.cl\""
+    cat "cl/$part.cl"
+  done >"$source"
+
+  mapfile -t sets < <(specialisations "$name")
   for set in "${sets[@]}"; do
     read -ra options <<<"$set"
     mapfile -t kernels < <(
@@ -279,13 +315,13 @@ for file in cl/*.cl; do
         tr -s '[:space:]' ' ' | sed 's/__kernel /\n&/g' |
         sed -n 's/^__kernel [^{]*\bvoid \([A-Za-z0-9_]*\) *(.*/\1/p'
     )
-    [ ${#kernels[@]} -gt 0 ] || failure "no kernel found in $file [$set]"
+    [ ${#kernels[@]} -gt 0 ] || failure "no kernel found in $files [$set]"
     for target in "${targets[@]}"; do
       # shellcheck disable=SC2086 # maker and device
       take $target
     done
   done
-done
+done < <(programs)
 
 # ---- the report ------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ test=("${demo[@]}" libcmocka-dev mesa-opencl-icd oclgrind clang libclang-rt-dev 
 # Compilers for GPUs, without one: ci/offline.sh. In Debian 12 ocloc is in intel-opencl-icd.
 offline=(clang-15 libclc-15 llvm-spirv-15 spirv-tools intel-opencl-icd intel-ocloc)
 full=("${test[@]}" clang-tidy clang-format shellcheck python3-numpy python3-h5py "${offline[@]}")
-peers=("${demo[@]}" python3-torch)
+peers=("${demo[@]}" python3-torch libopenblas0-pthread python3-venv)
 # Not in every release's archive; what needs them is then skipped and says so.
 optional=(oclgrind "${offline[@]}" python3-torch)
 

@@ -16,7 +16,7 @@ struct synapse {
 #define SYNAPSE_INIT {x, x_first, x_step, x_sample}
 
 /* Sums nothing: they are in memory already. */
-#define SYNAPSE_SUM(s, sums, block, sample, t0, from, to)
+#define SYNAPSE_SUM(s, sums, block, sample, t0, from, to) ((void)(sums))
 
 /* The current of a lane block at step t: the i-th step of a quad, the k-th block of a unit. */
 #define SYNAPSE_CURRENT(s, sums, i, k, t, b, j)                                                    \

@@ -105,9 +105,9 @@ void synapse_sum(const struct synapse *s, lanes sums[4 * CLIF_UNIT], uint block,
 
 #else
 
-enum { SYNAPSE_STAGED = 64 }; /* words; no work-group is larger */
+enum { SYNAPSE_STAGED = 64 }; /* words of a step; no work-group is larger */
 
-#define SYNAPSE_LOCAL __local uint staged[SYNAPSE_STAGED];
+#define SYNAPSE_LOCAL __local uint staged[4 * SYNAPSE_STAGED];
 #define SYNAPSE_INIT                                                                               \
   {x, x_first, x_step, x_sample, index, counts, index_pitch, weight, in, pitch, batch,             \
    SYNAPSE_VALUES, staged}
@@ -127,24 +127,37 @@ float synapse_add(const struct synapse *s, uint bits, uint word, uint j,
   return sum;
 }
 
-/* sums[i]: step t0 + i, for i from .. to - 1, neuron `block`. All of a work-group come here. */
+/* Brings `chunk` words of the bits of the steps from .. to - 1 of a quad into local memory. */
+void synapse_stage(const struct synapse *s, uint first, uint sample, uint t0, uint from, uint to) {
+  uint here = (uint)get_local_id(0);
+  if (first + here >= s->index_pitch) return;
+  for (uint i = from; i < to; i++) {
+    uint row = (t0 + i) * s->batch + sample;
+    s->staged[SYNAPSE_STAGED * i + here] = s->index[(size_t)row * s->index_pitch + first + here];
+  }
+}
+
+/* sums[i]: step t0 + i, for i from .. to - 1, neuron `block`. All of a work-group come here. The loop
+ * over i has no barrier inside: compilers do not unroll those, and sums would be memory then. */
 void synapse_sum(const struct synapse *s, float sums[4], uint block, uint sample, uint t0,
                  uint from, uint to) {
-  uint here = (uint)get_local_id(0), chunk = (uint)get_local_size(0);
-  for (uint i = from; i < to; i++) {
-    uint t = t0 + i, row = t * s->batch + sample;
-    __global const uint *bits = s->index + (size_t)row * s->index_pitch;
-    __global const synapse_value *x = s->x + s->first + t * s->step + sample * s->sample;
-    float sum = 0.0f;
-    for (uint first = 0; first < s->index_pitch; first += chunk) {
-      barrier(CLK_LOCAL_MEM_FENCE);
-      if (first + here < s->index_pitch) s->staged[here] = bits[first + here];
-      barrier(CLK_LOCAL_MEM_FENCE);
-      uint n = min(chunk, s->index_pitch - first);
+  uint chunk = (uint)get_local_size(0);
+#pragma unroll
+  for (uint i = 0; i < 4; i++) sums[i] = 0.0f;
+  for (uint first = 0; first < s->index_pitch; first += chunk) {
+    barrier(CLK_LOCAL_MEM_FENCE);
+    synapse_stage(s, first, sample, t0, from, to);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    uint n = min(chunk, s->index_pitch - first);
+#pragma unroll
+    for (uint i = 0; i < 4; i++) {
+      if (i < from || i >= to) continue;
+      __global const synapse_value *x =
+          s->x + s->first + (t0 + i) * s->step + sample * s->sample;
       for (uint word = 0; word < n; word++)
-        sum = synapse_add(s, s->staged[word], first + word, block, x, sum);
+        sums[i] = synapse_add(s, s->staged[SYNAPSE_STAGED * i + word], first + word, block, x,
+                              sums[i]);
     }
-    sums[i] = sum;
   }
 }
 
@@ -152,4 +165,8 @@ void synapse_sum(const struct synapse *s, float sums[4], uint block, uint sample
 
 #define SYNAPSE_SUM(s, sums, block, sample, t0, from, to)                                          \
   synapse_sum(s, sums, block, sample, t0, from, to)
+#if CLIF_LANES == 16
 #define SYNAPSE_CURRENT(s, sums, i, k, t, b, j) ((sums)[(i)*SYNAPSE_UNIT + (k)])
+#else
+#define SYNAPSE_CURRENT(s, sums, i, k, t, b, j) ((sums)[i]) /* k is 0 */
+#endif

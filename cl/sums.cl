@@ -18,7 +18,7 @@ __kernel void sums_tile(__global const synapse_value *restrict x, uint x_first, 
     lanes sums[4 * SYNAPSE_UNIT];
     SYNAPSE_SUM(&s, sums, first, sample, t, 0, 1);
     for (uint block = first; block < min(first + SYNAPSE_UNIT, blocks) && writes; block++) {
-      lanes sum = sums[block - first];
+      lanes sum = SYNAPSE_CURRENT(&s, sums, 0, block - first, t, sample, block * CLIF_LANES);
 #ifdef CLIF_BIAS
       sum = sum + LANES_LOAD(bias + block * CLIF_LANES);
 #endif

@@ -8,5 +8,6 @@
 int devices_command(int argc, char **argv);
 int lif_command(int argc, char **argv);
 int run_command(int argc, char **argv);
+int tune_command(int argc, char **argv);
 
 #endif

@@ -16,6 +16,7 @@ static const char help[] =
     "  devices                    list the OpenCL devices there are\n"
     "  lif                        simulate a group of LIF neurons\n"
     "  run MODEL.nir INPUT.npy    run a network on input data\n"
+    "  tune                       make matrix products faster on this device\n"
     "\n"
     "  clif COMMAND --help        about one command\n"
     "  clif --version             the version of the program and of the library\n"
@@ -41,6 +42,7 @@ static int dispatch(int argc, char **argv) {
   if (strcmp(word, "devices") == 0) return devices_command(argc - 1, argv + 1);
   if (strcmp(word, "lif") == 0) return lif_command(argc - 1, argv + 1);
   if (strcmp(word, "run") == 0) return run_command(argc - 1, argv + 1);
+  if (strcmp(word, "tune") == 0) return tune_command(argc - 1, argv + 1);
   if (strcmp(word, "--version") == 0) return print_version();
   if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
     fputs(help, stdout);

@@ -32,9 +32,9 @@
  *   }
  *
  * Read on in this order: context.h (a device), network.h (build and run), neuron.h (the models),
- * group.h (neurons without a network), nir.h and npy.h (files). Every function that can fail
- * returns a clif_status, and clif_context_error() then has one sentence that says what was wrong
- * and where. */
+ * group.h (neurons without a network), nir.h and npy.h (files), tune.h (faster matrix products).
+ * Every function that can fail returns a clif_status, and clif_context_error() then has one
+ * sentence that says what was wrong and where. */
 #ifndef CLIF_H
 #define CLIF_H
 
@@ -46,6 +46,7 @@
 #include "nir.h"
 #include "npy.h"
 #include "status.h"
+#include "tune.h"
 #include "version.h"
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/tune.h"
+
 const clif__clblast_kernel clif__clblast_kernels[CLIF__CLBLAST_KERNELS] = {
     {"Xgemm",
      16,
@@ -158,12 +160,13 @@ static const char for_cpus[] =
     "PAD_DIMX=64 PAD_DIMY=1 PAD_WPTX=1 PAD_WPTY=1 TRA_DIM=8 TRA_PAD=0 TRA_SHUFFLE=0 TRA_WPT=1 "
     "PADTRA_PAD=0 PADTRA_TILE=8 PADTRA_WPT=1 ";
 
-/* The tile by how many floats a vector has. 16 (AVX-512) was measured. The others were seen to be
- * right, and are what was best on that same processor with vectors kept as short. */
+/* The tile by how many floats a vector has. 16 columns, to which clif's rows are padded anyway:
+ * then columns never are. AVX-512 was measured. The others were seen to be right, and are what was
+ * best on that same processor with vectors kept as short. */
 static const struct {
   cl_uint width;
   const char *tile;
-} by_width[] = {{16, "MWG=32 NWG=32 MDIMA=2 MDIMC=2 NDIMB=2 NDIMC=2 VWM=16"},
+} by_width[] = {{16, "MWG=16 NWG=16 MDIMA=1 MDIMC=1 NDIMB=1 NDIMC=1 VWM=16"},
                 {8, "MWG=16 NWG=16 MDIMA=2 MDIMC=2 NDIMB=2 NDIMC=2 VWM=8"},
                 {4, "MWG=16 NWG=16 MDIMA=2 MDIMC=2 NDIMB=2 NDIMC=2 VWM=4"}};
 
@@ -181,7 +184,9 @@ bool clif__clblast_set_builtin(const clif_context *ctx, clif__clblast_set *set) 
 
 clif_status clif__clblast_choose(clif_context *ctx, clif__clblast_whose whose, bool *there) {
   clif__clblast_set set = {{0}};
-  *there = whose == CLIF__CLBLAST_OWN || clif__clblast_set_builtin(ctx, &set);
+  *there = whose == CLIF__CLBLAST_OWN ||
+           (whose == CLIF__CLBLAST_TUNED ? clif__tune_load(ctx, &set)
+                                         : clif__clblast_set_builtin(ctx, &set));
   if (!*there) return CLIF_OK;
   if (whose != CLIF__CLBLAST_OWN) return clif__clblast_set_use(ctx, &set);
   clif__free(ctx, ctx->clblast_set);

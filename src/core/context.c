@@ -82,7 +82,8 @@ clif_status clif_context_create(const clif_context_options *options, clif_contex
   CLIF_TRY_OR_FAIL(open_directories(ctx, options ? options->cache_dir : NULL,
                                     options ? options->kernel_dir : NULL));
   CLIF_TRY_OR_FAIL(open_device(ctx, options ? options->device : NULL));
-  CLIF_TRY_OR_FAIL(clif__clblast_choose(ctx, CLIF__CLBLAST_BUILTIN, &there));
+  CLIF_TRY_OR_FAIL(clif__clblast_choose(ctx, CLIF__CLBLAST_TUNED, &there));
+  if (!there) CLIF_TRY_OR_FAIL(clif__clblast_choose(ctx, CLIF__CLBLAST_BUILTIN, &there));
   *out = ctx;
   return CLIF_OK;
 

@@ -126,6 +126,10 @@ static char *file_path(clif_context *ctx, const clif__program_key *key, const ch
                       key->word[1], ending);
 }
 
+char *clif__cache_path(clif_context *ctx, const clif__program_key *key) {
+  return file_path(ctx, key, "");
+}
+
 /* ---- files ---- */
 
 static bool read_all(int file, void *to, size_t length) {

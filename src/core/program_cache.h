@@ -23,6 +23,10 @@ clif_status clif__cache_open(clif_context *ctx, const char *asked);
 /* The binary of this key, in memory that the caller frees; NULL for none (whatever the reason). */
 unsigned char *clif__cache_read(clif_context *ctx, const clif__program_key *key, size_t *length);
 
+/* The file of this key, there or not; the caller frees. NULL where memory is refused. Only with a
+ * cache. */
+char *clif__cache_path(clif_context *ctx, const clif__program_key *key);
+
 /* Keeps a binary. Fails silently, except for a line in the log when the directory is refused. */
 void clif__cache_write(clif_context *ctx, const clif__program_key *key, const unsigned char *binary,
                        size_t length);
