@@ -339,9 +339,10 @@ __kernel void lif_tile(__global const float *restrict x, uint x_bytes, uint x_fi
   lanes_int spikes = 0;
   LIF_LOOK(lanes_int largest = 0;)
   struct lif_coefficients p;
-  struct lif_state s;
+  struct lif_state s = {(lanes)0.0f, (lanes)0.0f, (lanes)0.0f};
   LIF_P_PER_TILE(lif_coefficients_load(coefficients, pitch, first, &p);)
-  LIF_PER_TILE(lif_state_load(&s, v, th, wait, states + first, p.threshold);)
+  /* Not by those that keep company: the neurons they stand in for are written by others. */
+  LIF_PER_TILE(if (writes) lif_state_load(&s, v, th, wait, states + first, p.threshold);)
 
   for (uint base = 0; base < phase + steps; base += 4) {
     uint from = base == 0 ? phase : 0, to = min(4u, phase + steps - base);

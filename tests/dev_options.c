@@ -2,6 +2,7 @@
  * them together: spikes, membranes, thresholds and the final state have the host twin's bits. */
 #include <math.h>
 
+#include "covering.h"
 #include "groups.h"
 
 /* ---- cases ---- */
@@ -51,24 +52,23 @@ static size_t steps_of(void) {
   return is_slow_device() ? 9 : 23;
 }
 
-static void clear(neuron_case *c, int first, int last) {
-  for (int f = first; f <= last; f++) c->level[f] = 0;
+static void clear(int *level, int first, int last) {
+  for (int f = first; f <= last; f++) level[f] = 0;
 }
 
 /* Factors that mean nothing beside others are set to 0. */
-static void normalise(neuron_case *c) {
-  int *level = c->level;
+static void normalise(int *level) {
   if (level[MODEL] != LIF) level[FORM] = 0;
-  if (level[MODEL] == IF) clear(c, INTEGRATION, TIME);
+  if (level[MODEL] == IF) clear(level, INTEGRATION, TIME);
   if (level[FORM] == CLIF_FORM_SEED) {
-    clear(c, RESET, INTEGRATION);
+    clear(level, RESET, INTEGRATION);
     level[REFRACTORY] = 0;
     if (level[ADAPTIVE] == 2) level[ADAPTIVE] = 1;
   }
   if (level[MODEL] == LI) {
-    clear(c, RESET, COMPARE);
-    clear(c, STOCHASTIC, REFRACTORY);
-    clear(c, RECORD_TH, SPIKES);
+    clear(level, RESET, COMPARE);
+    clear(level, STOCHASTIC, REFRACTORY);
+    clear(level, RECORD_TH, SPIKES);
   }
   if (level[STOCHASTIC]) level[COMPARE] = 0;
 }
@@ -416,75 +416,20 @@ static void the_whole_seed_form_equals_the_host_twin(void **state) {
 
 /* ---- each two levels together ---- */
 
-enum { MOST_LEVELS = 12 };
-
-/* Which pairs of levels a case has been found for; 2: there is none. */
-typedef struct coverage {
-  char pair[FACTORS][MOST_LEVELS][FACTORS][MOST_LEVELS];
-} coverage;
-
-/* Pairs of this case that are new; marked as covered where `mark`. */
-static int new_pairs(coverage *done, const neuron_case *c, bool mark) {
-  int n = 0;
-  for (int f = 0; f < FACTORS; f++)
-    for (int g = f + 1; g < FACTORS; g++) {
-      char *pair = &done->pair[f][c->level[f]][g][c->level[g]];
-      n += !*pair;
-      if (mark) *pair = 1;
-    }
-  return n;
-}
-
-/* Of some random cases with these two levels the one with the most new pairs; false: none has them.
- */
-static bool best_case(coverage *done, int f, int a, int g, int b, uint32_t *seed,
-                      neuron_case *best) {
-  enum { TRIES = 100 };
-  int most = 0;
-  for (int i = 0; i < TRIES; i++) {
-    neuron_case c;
-    for (int h = 0; h < FACTORS; h++) c.level[h] = (int)(next_number(seed) * (double)levels_of(h));
-    c.level[f] = a, c.level[g] = b;
-    normalise(&c);
-    int n = c.level[f] == a && c.level[g] == b ? new_pairs(done, &c, false) : 0;
-    if (n > most) most = n, *best = c;
-  }
-  return most > 0;
-}
-
-/* The next case of a covering array; false when every pair has been seen. */
-static bool next_case(coverage *done, uint32_t *seed, neuron_case *out) {
-  for (int f = 0; f < FACTORS; f++)
-    for (int g = f + 1; g < FACTORS; g++)
-      for (int a = 0; a < levels_of(f); a++)
-        for (int b = 0; b < levels_of(g); b++) {
-          char *pair = &done->pair[f][a][g][b];
-          if (*pair) continue;
-          if (best_case(done, f, a, g, b, seed, out)) {
-            new_pairs(done, out, true);
-            return true;
-          }
-          *pair = 2;
-        }
-  return false;
-}
-
 static void every_two_options_together_equal_the_host_twin(void **state) {
   (void)state;
-  static coverage done;
+  static covering array;
   clif_context *contexts[2];
   neuron_case c;
-  uint32_t seed = 1;
-  int cases = 0, impossible = 0;
+  int cases = 0;
   open_both(contexts);
-  memset(&done, 0, sizeof done);
-  for (; next_case(&done, &seed, &c); cases++) compare_busy_case(contexts, &c);
-  for (size_t i = 0; i < sizeof done; i++) impossible += ((const char *)done.pair)[i] == 2;
-  print_message("%d cases; %d pairs cannot be\n", cases, impossible);
+  covering_begin(&array, FACTORS, levels_of, normalise);
+  for (; covering_next(&array, c.level); cases++) compare_busy_case(contexts, &c);
+  print_message("%d cases; %d pairs cannot be\n", cases, covering_impossible(&array));
   assert_true(cases >= 12);
   /* The seed form and 9 levels it does not have, the readout and 12, if and exact integration or
    * time, chance and a strict comparison. */
-  assert_int_equal(impossible, 9 + 12 + 2 + 1);
+  assert_int_equal(covering_impossible(&array), 9 + 12 + 2 + 1);
   close_both(contexts);
 }
 
