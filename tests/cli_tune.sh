@@ -58,7 +58,7 @@ keeps() {
 
 classify() { # OUTPUT
   succeeds run "$digits/digits.nir" "$digits/input_spikes.npy" --dt 1e-3 --compat snntorch \
-    --linear clblast --record "lif1=$1_hidden.npy" --out "$1_out.npy"
+    --linear dense --dense clblast --record "lif1=$1_hidden.npy" --out "$1_out.npy"
 }
 
 spikes_stay() {

@@ -15,14 +15,15 @@ typedef struct clif__layer_class {
   const char *kind; /* as users read it */
   bool takes_input; /* false: an input layer */
   /* Zeros and ones that come in go out as the same zeros and ones: spikes stay spikes, and their
-   * count stays the count. */
+   * count stays the count. Where bits come in, plan() is not even asked. */
   bool keeps_spikes;
   bool records; /* plan() adds the downloads of what is recorded, too */
   /* From the shape of what comes in, checks, and sets layer->shape. Sets layer->spiking where the
    * layer makes spikes of its own; it is preset to false, or as keeps_spikes says. */
   clif_status (*infer)(clif_context *ctx, clif__layer *layer, const clif_shape *in);
   /* Adds tensors and commands to the plan; `in` is the tensor that comes in (-1 for an input
-   * layer), *out the tensor that goes out (which may be `in`; -1 where no layer takes it). */
+   * layer), in the form it says (clif__plan_real() makes float32 of any); *out the tensor that goes
+   * out (which may be `in`; -1 where no layer takes it). Spikes go out as bits. */
   clif_status (*plan)(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in, int *out);
   void (*release)(clif_context *ctx, clif__layer *layer); /* frees layer->data's insides; or NULL */
 } clif__layer_class;

@@ -94,7 +94,10 @@ static clif_status plan_layers(clif_network *net, clif__plan *plan, int *outs) {
     int in;
     clif__where(net->ctx, "layer '%s' (%s)", layer->name, layer->type->kind);
     CLIF_TRY(plan_sum(net, plan, i, outs, &in));
-    CLIF_TRY(layer->type->plan(net->ctx, layer, plan, in, &outs[i]));
+    if (layer->type->keeps_spikes && plan->tensors[in].form == CLIF__BITS)
+      outs[i] = in; /* there is nothing to do */
+    else
+      CLIF_TRY(layer->type->plan(net->ctx, layer, plan, in, &outs[i]));
     if (layer->type->keeps_spikes) plan->tensors[outs[i]].stats = plan->tensors[in].stats;
     CLIF_TRY(plan_record(net, plan, layer, outs[i]));
     if (outs[i] >= 0) layer->stats = plan->tensors[outs[i]].stats;
