@@ -275,17 +275,17 @@ onm() {
     # shellcheck disable=SC2086
     succeeds onm $small --linear $linear
     for line in '^work     linear 20 -> 20 and as many LIF neurons, 30 steps, 2 samples, ' \
-      "^way      $linear, dense by auto: the linear layer went " '^alone    dense: ' \
+      "^way      $linear, dense by auto: the linear layer went " '^alone    the linear layer, dense: ' \
       '^rate     0\.[0-9]+ ' '^plan     whole ' '^plan     alone ' '^time     whole .* GFLOP/s ' \
-      '^time     alone ' '^share    the product alone takes [0-9.]+ ' \
+      '^time     alone ' '^share    alone +[0-9.]+ ' \
       '^memory   planned .* weights: [0-9.]+ ' '^resident '; do
       expect_line stdout "$line" "onm --linear $linear"
     done
   done
   # shellcheck disable=SC2086
   succeeds onm $small --json
-  for key in n steps batch linear dense_by repeat whole product_alone product plan device_bytes \
-    seconds flops_per_second share_product_whole reproducible rate weight_bytes \
+  for key in n steps batch linear dense_by repeat whole alone product plan device_bytes \
+    seconds flops_per_second share_alone_whole share_gemm_whole gemm reproducible rate weight_bytes \
     ratio_planned_weights resident grown_preparing_bytes grown_first_run_bytes grown_rounds_bytes \
     peak_bytes; do
     expect_key "$key" "onm --json"
@@ -310,7 +310,7 @@ startup() {
   refuses 1 "cannot start './nothing' .*--program" startup $own --program ./nothing
   # shellcheck disable=SC2086
   refuses 1 'false run ended with exit code 1$' startup $own --program false
-  refuses 1 'ended with exit code 1: clif: .*ones.npy' startup --model ones.npy --input ones.npy
+  refuses 1 'ended with exit code 2: clif: .*ones.npy' startup --model ones.npy --input ones.npy
   mkdir caches
   export TMPDIR="$work/caches"
   # shellcheck disable=SC2086
