@@ -10,7 +10,7 @@ static const char help[] =
     "\n"
     "One linear layer and one LIF layer of the same width on normal numbers, forward: the work of\n"
     "the Open Neuromorphic benchmark of SNN libraries. All that is timed is done when the clock\n"
-    "stops. Beside it, in turns, the linear layer's product alone.\n"
+    "stops. Beside it, in turns, the linear layer alone, and on CPUs one product by OpenBLAS.\n"
     "\n"
     "the work:\n"
     "  --n N                inputs, and neurons (4096)\n"
@@ -47,6 +47,8 @@ static void release(onm_bench *bench) {
   if (bench->context) {
     clif_array_free(bench->context, &bench->input);
     clif_array_free(bench->context, &bench->spikes);
+    clif_array_free(bench->context, &bench->weight);
+    clif_array_free(bench->context, &bench->sums);
   }
   free(bench->seconds);
   clif_context_destroy(bench->context);

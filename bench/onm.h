@@ -30,8 +30,10 @@ int onm_options_parse(int argc, char **argv, onm_options *options);
 clif_status onm_build(clif_context *context, const onm_options *options, clif_network **out);
 
 /* The same product alone: input -> linear, without bias. Its result stays on the device. */
-clif_status onm_build_product(clif_context *context, const onm_options *options,
-                              clif_network **out);
+clif_status onm_build_alone(clif_context *context, const onm_options *options, clif_network **out);
+
+/* The weights of both, (n, n). */
+clif_status onm_weights(clif_context *context, const onm_options *options, clif_array *out);
 
 /* Normal numbers of shape (steps, batch, n). */
 clif_status onm_input(clif_context *context, const onm_options *options, clif_array *out);
@@ -40,10 +42,17 @@ clif_status onm_input(clif_context *context, const onm_options *options, clif_ar
 
 enum { ONM_PRODUCT_SIZE = 128 };
 
-/* Which network: the whole one, or the product alone. */
-typedef enum onm_part { ONM_WHOLE, ONM_PRODUCT, ONM_PARTS } onm_part;
+/* What is run in turns. */
+typedef enum onm_part {
+  ONM_WHOLE,
+  ONM_ALONE, /* a network of the linear layer and nothing else, without bias */
+  ONM_GEMM,  /* one product of all rows, CBLAS called directly: onm_gemm.h */
+  ONM_PARTS
+} onm_part;
 
-/* When the process's memory is looked at. The product's network comes between RUN_ONCE and
+extern const char *const onm_part_names[ONM_PARTS];
+
+/* When the process's memory is looked at. The other parts' memory comes between RUN_ONCE and
  * BEFORE_ROUNDS. */
 typedef enum onm_look {
   BEFORE_BUILDING,
@@ -63,11 +72,13 @@ typedef struct onm_measured {
 typedef struct onm_bench {
   const onm_options *options;
   clif_context *context;
-  clif_network *networks[ONM_PARTS];
+  bool has[ONM_PARTS];               /* which are run */
+  clif_network *networks[ONM_PARTS]; /* NULL for the one that is none */
   clif_array input, spikes;
-  double *seconds; /* [part][round], and room for another [round] */
+  clif_array weight, sums; /* of ONM_GEMM */
+  double *seconds;         /* [part][round], and room for another [round] */
   onm_measured parts[ONM_PARTS];
-  summary share; /* of the time of the whole that the product alone takes, of the same round */
+  summary share[ONM_PARTS]; /* of the time of the whole that a part takes, of the same round */
   int reproducible;
   uint64_t n_spikes, n_updates; /* of the neurons in one run */
   resident looks[ONM_LOOKS];

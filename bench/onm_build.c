@@ -48,18 +48,25 @@ clif_status onm_input(clif_context *context, const onm_options *options, clif_ar
 
 /* ---- networks ---- */
 
+static clif_status make_uniform(clif_context *context, unsigned ndim, size_t n, uint64_t stream,
+                                clif_array *out) {
+  const clif_status status = clif_array_create(context, CLIF_F32, ndim, (size_t[]){n, n}, out);
+  if (status == CLIF_OK) fill_uniform(out, stream, 1 / sqrt((double)n));
+  return status;
+}
+
+clif_status onm_weights(clif_context *context, const onm_options *options, clif_array *out) {
+  return make_uniform(context, 2, options->n, STREAM_WEIGHTS, out);
+}
+
 static clif_status add_linear(clif_context *context, clif_network *network, size_t n,
                               bool with_bias) {
-  const double half_width = 1 / sqrt((double)n);
   clif_array weight = {0}, bias = {0};
-  clif_status status = clif_array_create(context, CLIF_F32, 2, (size_t[]){n, n}, &weight);
-  if (status == CLIF_OK) status = clif_array_create(context, CLIF_F32, 1, &n, &bias);
-  if (status == CLIF_OK) {
-    fill_uniform(&weight, STREAM_WEIGHTS, half_width);
-    fill_uniform(&bias, STREAM_BIAS, half_width);
+  clif_status status = make_uniform(context, 2, n, STREAM_WEIGHTS, &weight);
+  if (status == CLIF_OK) status = make_uniform(context, 1, n, STREAM_BIAS, &bias);
+  if (status == CLIF_OK)
     status =
         clif_network_add_linear(network, LINEAR, n, n, weight.data, with_bias ? bias.data : NULL);
-  }
   clif_array_free(context, &weight);
   clif_array_free(context, &bias);
   return status;
@@ -94,7 +101,6 @@ clif_status onm_build(clif_context *context, const onm_options *options, clif_ne
   return build(context, options->n, true, out);
 }
 
-clif_status onm_build_product(clif_context *context, const onm_options *options,
-                              clif_network **out) {
+clif_status onm_build_alone(clif_context *context, const onm_options *options, clif_network **out) {
   return build(context, options->n, false, out);
 }

@@ -4,6 +4,7 @@
 
 #include "data.h"
 #include "onm.h"
+#include "onm_gemm.h"
 
 static void json_part(const char *key, const onm_measured *m, double flops) {
   json_text("", key);
@@ -15,6 +16,20 @@ static void json_part(const char *key, const onm_measured *m, double flops) {
   json_summary("seconds", &m->seconds);
   put_number(", \"flops_per_second\": ", flops / m->seconds.median);
   printf("},\n  ");
+}
+
+static void json_gemm(const onm_bench *bench, double flops) {
+  const summary *s = &bench->parts[ONM_GEMM].seconds;
+  if (!bench->has[ONM_GEMM]) {
+    printf("\"gemm\": null, \"share_gemm_whole\": null");
+    return;
+  }
+  json_text("\"gemm\": {\"core\": ", onm_gemm_core());
+  printf(", ");
+  json_summary("seconds", s);
+  put_number(", \"flops_per_second\": ", flops / s->median);
+  printf("},\n  ");
+  json_summary("share_gemm_whole", &bench->share[ONM_GEMM]);
 }
 
 static void json_settings(const onm_options *o) {
@@ -37,8 +52,10 @@ void onm_json(const onm_bench *bench) {
   json_begin("onm", clif_context_device(bench->context));
   json_settings(bench->options);
   json_part("whole", &bench->parts[ONM_WHOLE], figures.flops);
-  json_part("product_alone", &bench->parts[ONM_PRODUCT], figures.flops);
-  json_summary("share_product_whole", &bench->share);
+  json_part("alone", &bench->parts[ONM_ALONE], figures.flops);
+  json_summary("share_alone_whole", &bench->share[ONM_ALONE]);
+  printf(",\n  ");
+  json_gemm(bench, figures.flops);
   printf(",\n  \"reproducible\": %s, ", bench->reproducible ? "true" : "false");
   put_number("\"rate\": ", figures.rate);
   printf(",\n");
@@ -48,11 +65,13 @@ void onm_json(const onm_bench *bench) {
 void onm_csv(const onm_bench *bench) {
   const onm_options *o = bench->options;
   const onm_figures figures = onm_count(bench);
-  const onm_measured *whole = &bench->parts[ONM_WHOLE], *alone = &bench->parts[ONM_PRODUCT];
+  const onm_measured *whole = &bench->parts[ONM_WHOLE], *alone = &bench->parts[ONM_ALONE];
   puts("device,n,steps,batch,linear,dense_by,repeat,"
        "seconds_min,seconds_median,seconds_max,flops_per_second,"
        "alone_seconds_min,alone_seconds_median,alone_seconds_max,"
-       "share_product_whole_min,share_product_whole_median,share_product_whole_max,"
+       "share_alone_whole_min,share_alone_whole_median,share_alone_whole_max,"
+       "gemm_seconds_min,gemm_seconds_median,gemm_seconds_max,"
+       "share_gemm_whole_min,share_gemm_whole_median,share_gemm_whole_max,"
        "device_bytes,weight_bytes,ratio_planned_weights,grown_preparing_bytes,"
        "grown_first_run_bytes,grown_rounds_bytes,peak_bytes,rate");
   csv_text(clif_context_device(bench->context)->name);
@@ -61,7 +80,13 @@ void onm_csv(const onm_bench *bench) {
   csv_summary(&whole->seconds);
   put_number(",", figures.flops / whole->seconds.median);
   csv_summary(&alone->seconds);
-  csv_summary(&bench->share);
+  csv_summary(&bench->share[ONM_ALONE]);
+  if (bench->has[ONM_GEMM]) {
+    csv_summary(&bench->parts[ONM_GEMM].seconds);
+    csv_summary(&bench->share[ONM_GEMM]);
+  } else {
+    printf(",,,,,,");
+  }
   printf(",%llu", (unsigned long long)whole->plan.device_bytes);
   put_number(",", figures.weight_bytes);
   put_number(",", figures.memory_ratio);

@@ -1,8 +1,11 @@
-/* onm_measure.c - runs the whole network and its product alone in turns. */
+/* onm_measure.c - runs the whole network, its linear layer alone and one product in turns. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "onm.h"
+#include "onm_gemm.h"
+
+const char *const onm_part_names[ONM_PARTS] = {"whole", "alone", "gemm"};
 
 static int complain_library(const onm_bench *bench) {
   return complain("%s", clif_context_error(bench->context));
@@ -10,11 +13,11 @@ static int complain_library(const onm_bench *bench) {
 
 /* ---- preparing ---- */
 
-static int prepare(onm_bench *bench, onm_part part) {
+static int prepare_network(onm_bench *bench, onm_part part) {
   const onm_options *o = bench->options;
   clif_network **network = &bench->networks[part];
   const clif_status built = part == ONM_WHOLE ? onm_build(bench->context, o, network)
-                                              : onm_build_product(bench->context, o, network);
+                                              : onm_build_alone(bench->context, o, network);
   const uint64_t memory = clif_context_device(bench->context)->memory_bytes;
   const clif_prepare_options wanted = {
       .size = sizeof wanted,
@@ -26,13 +29,28 @@ static int prepare(onm_bench *bench, onm_part part) {
   if (built != CLIF_OK || clif_network_prepare(*network, &wanted) != CLIF_OK)
     return complain_library(bench);
   bench->parts[part].plan = clif_network_plan(*network);
-  progress_step();
   return TOOL_OK;
+}
+
+static int prepare_gemm(onm_bench *bench) {
+  const onm_options *o = bench->options;
+  const size_t shape[] = {o->steps, o->batch, o->n};
+  if (onm_weights(bench->context, o, &bench->weight) != CLIF_OK ||
+      clif_array_create(bench->context, CLIF_F32, 3, shape, &bench->sums) != CLIF_OK)
+    return complain_library(bench);
+  return TOOL_OK;
+}
+
+static int prepare(onm_bench *bench, onm_part part) {
+  if (!bench->has[part]) return TOOL_OK;
+  const int code = part == ONM_GEMM ? prepare_gemm(bench) : prepare_network(bench, part);
+  progress_step();
+  return code;
 }
 
 /* ---- running ---- */
 
-static clif_status run(const onm_bench *bench, onm_part part) {
+static int run_network(const onm_bench *bench, onm_part part) {
   const clif_binding in = {ONM_INPUT, CLIF_OUTPUT, bench->input};
   const clif_binding out = {ONM_NEURONS, CLIF_OUTPUT, bench->spikes};
   const clif_run what = {.size = sizeof what,
@@ -40,24 +58,35 @@ static clif_status run(const onm_bench *bench, onm_part part) {
                          .n_inputs = 1,
                          .outputs = &out,
                          .n_outputs = part == ONM_WHOLE ? 1 : 0};
-  const clif_status status = clif_network_reset(bench->networks[part]);
-  return status == CLIF_OK ? clif_network_run(bench->networks[part], &what) : status;
+  if (clif_network_reset(bench->networks[part]) != CLIF_OK ||
+      clif_network_run(bench->networks[part], &what) != CLIF_OK)
+    return complain_library(bench);
+  return TOOL_OK;
+}
+
+static int run_gemm(const onm_bench *bench) {
+  const onm_options *o = bench->options;
+  if (onm_gemm(bench->input.data, bench->weight.data, bench->sums.data, o->steps * o->batch, o->n))
+    return TOOL_OK;
+  return complain("%zu steps of %zu samples are more rows than CBLAS can count", o->steps,
+                  o->batch);
 }
 
 /* The reset is part of what the benchmark times. Returns with all of it done. */
 static int run_timed(const onm_bench *bench, onm_part part, double *seconds) {
+  if (!bench->has[part]) return TOOL_OK;
   const double started = seconds_now();
-  const clif_status status = run(bench, part);
+  const int code = part == ONM_GEMM ? run_gemm(bench) : run_network(bench, part);
   *seconds = seconds_now() - started;
   progress_step();
-  return status == CLIF_OK ? TOOL_OK : complain_library(bench);
+  return code;
 }
 
 static double *round_seconds(const onm_bench *bench, onm_part part) {
   return bench->seconds + (size_t)part * bench->options->repeat;
 }
 
-/* One after the other, in turns the one and the other first. */
+/* One after the other, each round beginning with another. */
 static int run_rounds(onm_bench *bench) {
   int code = TOOL_OK;
   for (size_t round = 0; round < bench->options->repeat; round++)
@@ -105,7 +134,7 @@ static int look(onm_bench *bench) {
     }
   }
   const int code = find_product(bench, ONM_WHOLE);
-  return code == TOOL_OK ? find_product(bench, ONM_PRODUCT) : code;
+  return code == TOOL_OK ? find_product(bench, ONM_ALONE) : code;
 }
 
 /* ---- all together ---- */
@@ -130,8 +159,10 @@ static int prepare_and_warm_up(onm_bench *bench) {
   bench->looks[PREPARED] = resident_look();
   if (code == TOOL_OK) code = run_timed(bench, ONM_WHOLE, &not_used);
   bench->looks[RUN_ONCE] = resident_look();
-  if (code == TOOL_OK) code = prepare(bench, ONM_PRODUCT);
-  if (code == TOOL_OK) code = run_timed(bench, ONM_PRODUCT, &not_used);
+  for (onm_part part = ONM_ALONE; part < ONM_PARTS && code == TOOL_OK; part++) {
+    code = prepare(bench, part);
+    if (code == TOOL_OK) code = run_timed(bench, part, &not_used);
+  }
   return code;
 }
 
@@ -142,19 +173,30 @@ static int run_and_look(onm_bench *bench) {
   return code == TOOL_OK ? look(bench) : code;
 }
 
+/* Shares first: summing up sorts, and then the rounds are no longer side by side. */
 static void sum_up(onm_bench *bench) {
   const size_t n = bench->options->repeat;
-  const double *whole = round_seconds(bench, ONM_WHOLE), *alone = round_seconds(bench, ONM_PRODUCT);
+  const double *whole = round_seconds(bench, ONM_WHOLE);
   double *share = bench->seconds + ONM_PARTS * n;
-  for (size_t i = 0; i < n; i++) share[i] = alone[i] / whole[i];
-  bench->share = summarise(share, n);
+  for (onm_part part = 0; part < ONM_PARTS; part++) {
+    for (size_t i = 0; i < n; i++) share[i] = round_seconds(bench, part)[i] / whole[i];
+    bench->share[part] = summarise(share, n);
+  }
   for (onm_part part = 0; part < ONM_PARTS; part++)
     bench->parts[part].seconds = summarise(round_seconds(bench, part), n);
 }
 
+/* On other devices than CPUs a product by CBLAS would be another machine's. */
+static size_t choose_parts(onm_bench *bench) {
+  const bool cpu = clif_context_device(bench->context)->type == CLIF_DEVICE_CPU;
+  bench->has[ONM_WHOLE] = bench->has[ONM_ALONE] = true;
+  bench->has[ONM_GEMM] = cpu && onm_gemm_available();
+  return bench->has[ONM_GEMM] ? ONM_PARTS : ONM_GEMM;
+}
+
 int onm_measure(onm_bench *bench) {
-  progress_start((size_t)ONM_PARTS * (2 + bench->options->repeat),
-                 "networks prepared and runs done");
+  const size_t parts = choose_parts(bench);
+  progress_start(parts * (2 + bench->options->repeat), "parts prepared and runs done");
   int code = take_memory(bench);
   if (code == TOOL_OK) code = prepare_and_warm_up(bench);
   if (code == TOOL_OK) code = run_and_look(bench);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "onm.h"
+#include "onm_gemm.h"
 #include "size.h"
 
 static double grown(const onm_bench *bench, onm_look from, onm_look to) {
@@ -34,7 +35,10 @@ static void report_what(const onm_bench *bench, const onm_figures *figures) {
       o->n, o->n, o->steps, o->batch);
   printf("way      %s, dense by %s: the linear layer went %s\n", way_names[o->way],
          dense_name(o->dense), *product ? product : "by events");
-  printf("alone    %s\n", bench->parts[ONM_PRODUCT].product);
+  printf("alone    the linear layer, %s\n", bench->parts[ONM_ALONE].product);
+  if (bench->has[ONM_GEMM])
+    printf("gemm     one product of all rows by OpenBLAS, called directly; core %s\n",
+           onm_gemm_core());
   printf("rate     %.4f spikes per neuron, step and sample\n", figures->rate);
 }
 
@@ -46,15 +50,17 @@ static void report_plan(const char *name, const clif_plan_info *plan) {
 }
 
 static void report_times(const onm_bench *bench, const onm_figures *figures) {
-  static const char *const names[ONM_PARTS] = {"whole", "alone"};
   for (onm_part part = 0; part < ONM_PARTS; part++) {
     const summary *s = &bench->parts[part].seconds;
-    printf("time     %-8s %9.4f s (%.4f to %.4f), %8.2f GFLOP/s in the product\n", names[part],
-           s->median, s->min, s->max, 1e-9 * figures->flops / s->median);
+    if (bench->has[part])
+      printf("time     %-8s %9.4f s (%.4f to %.4f), %8.2f GFLOP/s in the product\n",
+             onm_part_names[part], s->median, s->min, s->max, 1e-9 * figures->flops / s->median);
   }
-  printf("share    the product alone takes %.3f (%.3f to %.3f) of the whole's time; medians of %zu "
-         "rounds\n",
-         bench->share.median, bench->share.min, bench->share.max, bench->options->repeat);
+  for (onm_part part = ONM_ALONE; part < ONM_PARTS; part++)
+    if (bench->has[part])
+      printf("share    %-8s %9.3f (%.3f to %.3f) of the whole's time\n", onm_part_names[part],
+             bench->share[part].median, bench->share[part].min, bench->share[part].max);
+  printf("         medians of %zu rounds (smallest to largest)\n", bench->options->repeat);
 }
 
 static void report_memory(const onm_figures *figures) {
@@ -74,7 +80,7 @@ void onm_report(const onm_bench *bench) {
   const onm_figures figures = onm_count(bench);
   report_what(bench, &figures);
   report_plan("whole", &bench->parts[ONM_WHOLE].plan);
-  report_plan("alone", &bench->parts[ONM_PRODUCT].plan);
+  report_plan("alone", &bench->parts[ONM_ALONE].plan);
   report_times(bench, &figures);
   report_memory(&figures);
 }

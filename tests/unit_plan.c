@@ -64,7 +64,7 @@ static void tiles_are_as_large_as_fits(void **state) {
       {1, 0, plenty, plenty, 0, 1024, 1},       /* the longest tile there is */
       {1, 25, plenty, plenty, 0, 25, 1},        /* no longer than the run */
       {16, 100, plenty, plenty, 0, 100, 16},    /* all of it */
-      {4096, 1024, plenty, plenty, 0, 16, 4096}, /* 64 MiB is enough for a tile */
+      {1024, 1024, plenty, plenty, 0, 16, 1024}, /* 16 MiB is enough for a tile */
       {100000, 100, plenty, plenty, 0, 1, 100000},
       /* one buffer: rows of 448 bytes */
       {16, 64, plenty, 16 * 8 * OUT_ROW, 0, 8, 16},
