@@ -12,7 +12,8 @@ struct synapse {
 };
 
 #define SYNAPSE_LOCAL
-#define SYNAPSE_INIT {x, x_first, x_step, x_sample}
+#define SYNAPSE_INIT                                                                               \
+  { x, x_first, x_step, x_sample }
 
 /* Sums nothing: they are in memory already. */
 #define SYNAPSE_SUM(s, sums, block, sample, t0, from, to) ((void)(sums))

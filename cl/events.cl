@@ -7,16 +7,15 @@
  * With 16 lanes a work-item sums for a unit of CLIF_UNIT lane blocks at once, in registers; its
  * part of the weights stays in the cache while samples and steps pass.
  *   index: lists of the inputs that are not 0, (steps, batch) rows of index_pitch ushort, with
- *     CLIF_WIDE uint; counts: (steps, batch), how many there are (spikes_list of spikes.cl makes both).
- *   weight: [unit][in][16 * CLIF_UNIT].
- * With 1 lane a work-item has one neuron; neighbours read neighbouring weights.
- *   index: (steps, batch) rows of index_pitch words of bits, which a work-group passes through its
- *     local memory; so all of a work-group have one sample. counts is not used.
- *   weight: [in][pitch].
+ *     CLIF_WIDE uint; counts: (steps, batch), how many there are (spikes_list of spikes.cl makes
+ * both). weight: [unit][in][16 * CLIF_UNIT]. With 1 lane a work-item has one neuron; neighbours
+ * read neighbouring weights. index: (steps, batch) rows of index_pitch words of bits, which a
+ * work-group passes through its local memory; so all of a work-group have one sample. counts is not
+ * used. weight: [in][pitch].
  *
- * Options: CLIF_UNIT (1 to 8; with 1 lane 1); CLIF_WIDE; CLIF_VALUES: inputs have values, x[x_first +
- *   t * x_step + b * x_sample + k], float32, or uchar where x_bytes is 1; CLIF_VALUE_MAY: only where
- *   stats[other] is not 0 are there values other than 1. */
+ * Options: CLIF_UNIT (1 to 8; with 1 lane 1); CLIF_WIDE; CLIF_VALUES: inputs have values, x[x_first
+ * + t * x_step + b * x_sample + k], float32, or uchar where x_bytes is 1; CLIF_VALUE_MAY: only
+ * where stats[other] is not 0 are there values other than 1. */
 
 #if CLIF_LANES == 16
 enum { SYNAPSE_UNIT = CLIF_UNIT };
@@ -57,8 +56,10 @@ float synapse_value(const struct synapse *s, uint at) {
 
 #define SYNAPSE_LOCAL
 #define SYNAPSE_INIT                                                                               \
-  {x, x_bytes, x_first, x_step, x_sample, index, counts, index_pitch, weight, in, pitch, batch,             \
-   SYNAPSE_VALUES, 0}
+  {                                                                                                \
+    x, x_bytes, x_first, x_step, x_sample, index, counts, index_pitch, weight, in, pitch, batch,   \
+        SYNAPSE_VALUES, 0                                                                          \
+  }
 
 /* One row of inputs: adds the rows of `weight` that the list names. */
 void synapse_add(__global const synapse_index *list, uint n, __global const float *weight,
@@ -108,12 +109,13 @@ enum { SYNAPSE_STAGED = 64 }; /* words of a step; no work-group is larger */
 
 #define SYNAPSE_LOCAL __local uint staged[4 * SYNAPSE_STAGED];
 #define SYNAPSE_INIT                                                                               \
-  {x, x_bytes, x_first, x_step, x_sample, index, counts, index_pitch, weight, in, pitch, batch,             \
-   SYNAPSE_VALUES, staged}
+  {                                                                                                \
+    x, x_bytes, x_first, x_step, x_sample, index, counts, index_pitch, weight, in, pitch, batch,   \
+        SYNAPSE_VALUES, staged                                                                     \
+  }
 
 /* The sum over the inputs 32 * word to 32 * word + 31, of which `bits` are not 0. */
-float synapse_add(const struct synapse *s, uint bits, uint word, uint j,
-                  uint x, float sum) {
+float synapse_add(const struct synapse *s, uint bits, uint word, uint j, uint x, float sum) {
   while (bits != 0) {
     uint k = 32 * word + 31 - (uint)clz(bits & (~bits + 1));
     bits &= bits - 1;
@@ -136,8 +138,9 @@ void synapse_stage(const struct synapse *s, uint first, uint sample, uint t0, ui
   }
 }
 
-/* sums[i]: step t0 + i, for i from .. to - 1, neuron `block`. All of a work-group come here. The loop
- * over i has no barrier inside: compilers do not unroll those, and sums would be memory then. */
+/* sums[i]: step t0 + i, for i from .. to - 1, neuron `block`. All of a work-group come here. The
+ * loop over i has no barrier inside: compilers do not unroll those, and sums would be memory then.
+ */
 void synapse_sum(const struct synapse *s, float sums[4], uint block, uint sample, uint t0,
                  uint from, uint to) {
   uint chunk = (uint)get_local_size(0);
@@ -153,8 +156,8 @@ void synapse_sum(const struct synapse *s, float sums[4], uint block, uint sample
       if (i < from || i >= to) continue;
       uint x = s->first + (t0 + i) * s->step + sample * s->sample;
       for (uint word = 0; word < n; word++)
-        sums[i] = synapse_add(s, s->staged[SYNAPSE_STAGED * i + word], first + word, block, x,
-                              sums[i]);
+        sums[i] =
+            synapse_add(s, s->staged[SYNAPSE_STAGED * i + word], first + word, block, x, sums[i]);
     }
   }
 }

@@ -28,7 +28,7 @@ typedef float source_type;
 #define SOURCE_OTHER(bits) LANES_MASK((bits) > 1)
 #else
 #define SOURCE_BITS(p) LANES_BITS(LANES_LOAD(p))
-#define SOURCE_NONZERO(bits) LANES_MASK(((bits) & 0x7fffffff) != 0)
+#define SOURCE_NONZERO(bits) LANES_MASK(((bits)&0x7fffffff) != 0)
 #define SOURCE_OTHER(bits) (SOURCE_NONZERO(bits) & LANES_MASK((bits) != 0x3f800000))
 #endif
 
@@ -84,8 +84,8 @@ __kernel void input_load(__global const source_type *source, uint source_step, _
 
 /* ---- to bits ---- */
 
-/* The BITS_BLOCKS lane blocks that go into the words from `word` on of a row of `width`: which values
- * are not 0; *other: is there one that is neither 0 nor 1? */
+/* The BITS_BLOCKS lane blocks that go into the words from `word` on of a row of `width`: which
+ * values are not 0; *other: is there one that is neither 0 nor 1? */
 bits_packed input_pack(__global const source_type *row, uint word, uint width, lanes_int *other) {
   bits_packed packed = 0;
   for (uint k = 0; k < BITS_BLOCKS; k++) {
@@ -176,8 +176,8 @@ lanes input_spikes(lanes c, lanes *previous, lanes_word word, uint quad, uint i,
 enum { CODE_UNIT = 8 }; /* lane blocks packed together */
 
 /* previous: (samples, pitch) float32, delta's state. latency: `slope` steps for each unit below 1.
- * bits: (steps, samples) rows of `words`. Seed, stream, quad, phase, first_sample, blocks and launch
- * as lif_tile's in lif.cl. */
+ * bits: (steps, samples) rows of `words`. Seed, stream, quad, phase, first_sample, blocks and
+ * launch as lif_tile's in lif.cl. */
 __kernel void input_code(__global const source_type *source, uint source_step, __global float *x,
                          __global uint *bits, uint words, __global float *previous, float gain,
                          float threshold, float slope, uint key0, uint key1, uint stream, uint quad,

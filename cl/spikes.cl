@@ -2,7 +2,7 @@
 
 /* bits: (rows, words). x: rows of `pitch` float32, 0 or 1. Launch as FOR_ROWS says. */
 __kernel void spikes_to_floats(__global const uint *bits, uint words, __global float *x, uint pitch,
-                             uint rows) {
+                               uint rows) {
   FOR_ROWS(row, rows) FOR_COLUMNS(j, pitch) {
     LANES_STORE(bits_lanes(bits + (size_t)row * words, j), x + (size_t)row * pitch + j);
   }
@@ -10,7 +10,7 @@ __kernel void spikes_to_floats(__global const uint *bits, uint words, __global f
 
 /* The same to bytes. */
 __kernel void spikes_to_bytes(__global const uint *bits, uint words, __global uchar *x, uint pitch,
-                            uint rows) {
+                              uint rows) {
   FOR_ROWS(row, rows) FOR_COLUMNS(j, pitch) {
     LANES_TO_UCHAR(bits_lanes(bits + (size_t)row * words, j), x + (size_t)row * pitch + j);
   }
@@ -18,7 +18,7 @@ __kernel void spikes_to_bytes(__global const uint *bits, uint words, __global uc
 
 /* Which elements of x are not 0. x: rows of `pitch` float32, padding 0. bits: (rows, words). */
 __kernel void spikes_of_floats(__global const float *x, uint pitch, __global uint *bits, uint words,
-                             uint rows) {
+                               uint rows) {
   FOR_ROWS(row, rows) FOR_WORDS(word, words) {
     bits_packed packed = 0;
     for (uint k = 0; k < BITS_BLOCKS; k++) {
@@ -45,7 +45,7 @@ typedef ushort list_index;
  * Four are written at a time, set or not: that loop's end can be foretold where one that ends
  * after each bit cannot. Launch as FOR_ROWS says, with one work-item in dimension 0. */
 __kernel void spikes_list(__global const uint *bits, uint words, __global list_index *lists,
-                        uint list_pitch, __global uint *counts, uint rows) {
+                          uint list_pitch, __global uint *counts, uint rows) {
   FOR_ROWS(row, rows) {
     __global const uint *from = bits + (size_t)row * words;
     __global list_index *to = lists + (size_t)row * list_pitch;

@@ -41,8 +41,8 @@ static clif__plan *make_plan(clif_context *ctx, clif_network **net) {
 
 static size_t wanted_scratch;
 
-static clif_status scratch_per_row(clif_context *ctx, const clif__command *product,
-                                   size_t rows, size_t *bytes) {
+static clif_status scratch_per_row(clif_context *ctx, const clif__command *product, size_t rows,
+                                   size_t *bytes) {
   (void)ctx;
   assert_int_equal(product->k, IN);
   assert_int_equal(product->n, 112);
@@ -61,9 +61,9 @@ static void tiles_are_as_large_as_fits(void **state) {
   (void)state;
   static const uint64_t plenty = 1ull << 40;
   const fit_case cases[] = {
-      {1, 0, plenty, plenty, 0, 1024, 1},       /* the longest tile there is */
-      {1, 25, plenty, plenty, 0, 25, 1},        /* no longer than the run */
-      {16, 100, plenty, plenty, 0, 100, 16},    /* all of it */
+      {1, 0, plenty, plenty, 0, 1024, 1},        /* the longest tile there is */
+      {1, 25, plenty, plenty, 0, 25, 1},         /* no longer than the run */
+      {16, 100, plenty, plenty, 0, 100, 16},     /* all of it */
       {1024, 1024, plenty, plenty, 0, 16, 1024}, /* 16 MiB is enough for a tile */
       {100000, 100, plenty, plenty, 0, 1, 100000},
       /* one buffer: rows of 448 bytes */

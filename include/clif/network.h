@@ -187,8 +187,8 @@ typedef struct clif_prepare_options {
  * layer); CLIF_UNSUPPORTED (a cycle; CLIF_DENSE_CBLAS where there is none);
  * CLIF_OUT_OF_DEVICE_MEMORY (not even one step of one sample fits under the cap, with the figures);
  * CLIF_STATE (already prepared); CLIF_CLBLAST (it failed, or was asked for, by CLIF_LINEAR_DENSE or
- * CLIF_DENSE_CLBLAST, and does not add in ascending order); CLIF_BUILD, CLIF_OPENCL, CLIF_OUT_OF_MEMORY,
- * CLIF_INVALID_ARGUMENT. */
+ * CLIF_DENSE_CLBLAST, and does not add in ascending order); CLIF_BUILD, CLIF_OPENCL,
+ * CLIF_OUT_OF_MEMORY, CLIF_INVALID_ARGUMENT. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_prepare(clif_network *network,
                                                          const clif_prepare_options *options);
 

@@ -218,7 +218,8 @@ static clif_status build_failed(clif_context *ctx, const request *r, cl_program 
 
 static clif_status compile(clif_context *ctx, request *r, clif__program **out) {
   cl_int code = CL_SUCCESS;
-  cl_program program = clCreateProgramWithSource(ctx->cl, (cl_uint)r->n_sources, r->sources, r->lengths, &code);
+  cl_program program =
+      clCreateProgramWithSource(ctx->cl, (cl_uint)r->n_sources, r->sources, r->lengths, &code);
   CLIF_TRY(clif__check_cl(ctx, code, "clCreateProgramWithSource"));
   code = clBuildProgram(program, 1, &ctx->device, r->options, NULL, NULL);
   if (code != CL_SUCCESS) {

@@ -90,8 +90,8 @@ clif_status clif__input_to_bits(clif_context *ctx, clif__plan *plan, clif__layer
   enum { BLOCKS = 32 }; /* lane blocks in 16 words, or neurons in one */
   size_t words = clif_spike_words(plan->tensors[source].width);
   for (int i = 0; i < DTYPES; i++) {
-    clif__command *load = source_kernel(ctx, plan, layer, source, "input_bits",
-                                        clif__padded(words), when, dtypes[i]);
+    clif__command *load =
+        source_kernel(ctx, plan, layer, source, "input_bits", clif__padded(words), when, dtypes[i]);
     if (!load) return CLIF_OUT_OF_MEMORY;
     load->inner = BLOCKS;
     clif__arg_place(load, source, CLIF__PLACE_SAMPLE, plan->tensors[source].pitch);

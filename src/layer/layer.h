@@ -39,7 +39,7 @@ typedef struct clif__linear {
   /* Set by plan: for neurons that take the sums in themselves. */
   clif__synapse synapses[CLIF__SYNAPSES];
   unsigned n_synapses;
-  int in_stats;  /* word of the statistics that counts its inputs that are not 0; -1 for none */
+  int in_stats; /* word of the statistics that counts its inputs that are not 0; -1 for none */
   const clif__layer *source; /* the input that it takes in as uploaded; NULL for none */
   bool always_real;          /* what comes in is not zeros and ones by nature */
   bool dense_spikes;         /* zeros and ones may go dense, too */
@@ -83,9 +83,9 @@ enum { CLIF__QUANTITIES = CLIF_SPIKE_F32 + 1 };
 struct clif__layer {
   const clif__layer_class *type;
   char *name;
-  clif_shape shape;              /* of what goes out; ndim 0 until inferred */
-  bool spiking;                  /* puts out zeros and ones */
-  size_t takers;                 /* layers that take what it puts out */
+  clif_shape shape; /* of what goes out; ndim 0 until inferred */
+  bool spiking;     /* puts out zeros and ones */
+  size_t takers;    /* layers that take what it puts out */
   /* The one that does, through flatten layers, and takes nothing else; NULL for none or several. */
   const clif__layer *taker;
   bool looks;                    /* the word behind its stats tells of input that is not finite */
@@ -120,6 +120,8 @@ clif_status clif__coding_check(clif_context *ctx, const clif_coding_params *para
 /* What a row of inputs costs by each way, in units of their own (cost.c). */
 double clif__cost_dense(const clif__plan *plan, const clif__linear *l);
 double clif__cost_events(const clif__plan *plan, const clif__linear *l, double density);
+/* What such a unit takes, about. */
+double clif__cost_seconds(const clif__plan *plan);
 
 /* Adds what makes of an input, as it was uploaded, float32 in rows of the same pitch, or bits; and
  * looks it over. For `layer`, with `when` (its dtype apart) (input.c). */

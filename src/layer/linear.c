@@ -105,9 +105,8 @@ static clif_status add_bits(clif_context *ctx, clif__layer *layer, clif__plan *p
   CLIF_TRY(clif__plan_shared(ctx, plan, CLIF__INPUT_BITS, words, out));
   if (plan->tensors[in].form == CLIF__SOURCE)
     return clif__input_to_bits(ctx, plan, layer, in, *out, when);
-  clif__command *pack =
-      clif__plan_kernel(ctx, &plan->tile, layer, "bits+spikes", "spikes_of_floats", CLIF__OVER_ROWS,
-                        clif__padded(words));
+  clif__command *pack = clif__plan_kernel(ctx, &plan->tile, layer, "bits+spikes",
+                                          "spikes_of_floats", CLIF__OVER_ROWS, clif__padded(words));
   if (!pack) return CLIF_OUT_OF_MEMORY;
   enum { BLOCKS = 32 }; /* lane blocks in 16 words, or neurons in one */
   pack->inner = BLOCKS;
@@ -203,8 +202,7 @@ static clif_status add_dense(clif_context *ctx, clif__layer *layer, clif__plan *
 static clif_status add_sums(clif_context *ctx, clif__layer *layer, clif__plan *plan,
                             const clif__synapse *s, int out) {
   size_t pitch = layer->data.linear.pitch;
-  clif__command *sums =
-      clif__synapse_kernel(ctx, plan, layer, s, "sums", "sums_tile", pitch);
+  clif__command *sums = clif__synapse_kernel(ctx, plan, layer, s, "sums", "sums_tile", pitch);
   if (!sums) return CLIF_OUT_OF_MEMORY;
   clif__arg_tensor(sums, plan->stats);
   clif__arg_uint(sums, (size_t)s->other);
@@ -297,8 +295,8 @@ static clif_status plan_linear(clif_context *ctx, clif__layer *layer, clif__plan
   int weight = -1, by_units = -1, bias = -1;
   linear->n_synapses = 0;
   if (dense || plan->lanes == 1)
-    CLIF_TRY(clif__plan_tensor(
-        ctx, plan, constant(layer, "weight", linear->in, linear->weight), &weight));
+    CLIF_TRY(clif__plan_tensor(ctx, plan, constant(layer, "weight", linear->in, linear->weight),
+                               &weight));
   if (events && plan->lanes > 1)
     CLIF_TRY(add_unit_weights(ctx, layer, plan, unit_of(linear), &by_units));
   if (linear->bias)

@@ -12,6 +12,7 @@ clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif_de
   clif__plan *plan = clif__calloc(ctx, 1, sizeof *plan);
   if (!plan) return CLIF_OUT_OF_MEMORY;
   plan->lanes = ctx->lanes;
+  plan->compute_units = (unsigned)ctx->info.compute_units;
   plan->linear = linear;
   plan->dense = dense;
   plan->cblas = clif__gemm_available(ctx, CLIF__BY_CBLAS);
@@ -189,10 +190,9 @@ void clif__arg_tensor(clif__command *command, int tensor) {
 }
 
 void clif__arg_place(clif__command *command, int tensor, clif__place place, size_t pitch) {
-  append(command, (clif__argument){.kind = CLIF__ARG_PLACE,
-                                   .tensor = tensor,
-                                   .place = place,
-                                   .count = (cl_uint)pitch});
+  append(command,
+         (clif__argument){
+             .kind = CLIF__ARG_PLACE, .tensor = tensor, .place = place, .count = (cl_uint)pitch});
 }
 
 void clif__arg_bytes(clif__command *command, int tensor) {

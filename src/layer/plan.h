@@ -43,8 +43,8 @@ typedef struct clif__tensor {
   /* CONSTANT, not 0: `data` has rows of so many elements, and goes to the device in columns of
    * `pitch` elements, one column behind the other. */
   size_t data_pitch;
-  int stats;        /* word of the statistics that counts this tensor's spikes; -1 for none */
-  size_t bytes;     /* of one buffer; set by clif__plan_fit() */
+  int stats;    /* word of the statistics that counts this tensor's spikes; -1 for none */
+  size_t bytes; /* of one buffer; set by clif__plan_fit() */
 } clif__tensor;
 
 /* Numbers that are known only when a tile is run. */
@@ -147,7 +147,8 @@ typedef enum clif__shared {
 } clif__shared;
 
 typedef struct clif__plan {
-  unsigned lanes; /* of the device */
+  unsigned lanes; /* of the device, as is the next */
+  unsigned compute_units;
   clif__tensor *tensors;
   size_t n_tensors, capacity;
   clif__command_list start; /* for each tile of samples, before its first step */
@@ -208,7 +209,6 @@ clif__command *clif__plan_command(clif_context *ctx, clif__command_list *list,
 clif__command *clif__plan_kernel(clif_context *ctx, clif__command_list *list,
                                  struct clif__layer *layer, const char *files, const char *kernel,
                                  clif__grid grid, size_t pitch);
-
 
 /* Appends an argument to a kernel command. Tensor -1 is NULL: the kernel must not use it. */
 void clif__arg_tensor(clif__command *command, int tensor);

@@ -56,14 +56,14 @@ static clif__way choose_way(const clif_network *net, const clif__linear *l) {
   if (plan->linear == CLIF_LINEAR_EVENTS) return CLIF__EVENTS;
   if (!l->real && (!l->dense_spikes || l->inexact)) return CLIF__EVENTS;
   return clif__cost_dense(plan, l) < clif__cost_events(plan, l, l->density) ? CLIF__DENSE
-                                                                           : CLIF__EVENTS;
+                                                                            : CLIF__EVENTS;
 }
 
 /* CBLAS for what has no promised bits anyway. */
 static clif__gemm_by choose_provider(const clif_network *net, const clif__linear *l) {
   if (net->plan->dense == CLIF_DENSE_CBLAS || !l->clblast) return CLIF__BY_CBLAS;
   return net->plan->dense == CLIF_DENSE_AUTO && l->real && net->plan->cblas ? CLIF__BY_CBLAS
-                                                                          : CLIF__BY_CLBLAST;
+                                                                            : CLIF__BY_CLBLAST;
 }
 
 static void choose(clif_network *net, clif__linear *l) {

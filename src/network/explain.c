@@ -70,14 +70,27 @@ static void count_bytes(const clif__plan *plan, const clif__command *c, double *
   }
 }
 
-/* Synapses that a command goes over in a row: dense all of them, by events those that are not 0. */
+/* Is it the command that computes a linear layer? Others only bring its data. */
+static bool computes(const clif__command *c) {
+  return c->when.linear && (c->kind == CLIF__PRODUCT || (c->kind == CLIF__KERNEL && c->unit != 0));
+}
+
+/* Synapses that it goes over in a row: dense all of them, by events those that are not 0. */
 static double synapses(const clif__command *c) {
-  const clif__layer *layer = c->when.linear;
-  if (!layer) return 0;
-  const clif__linear *l = &layer->data.linear;
+  const clif__linear *l = &c->when.linear->data.linear;
   double all = (double)l->in * (double)l->out;
-  if (c->kind == CLIF__PRODUCT) return all;
-  return c->kind == CLIF__KERNEL && c->unit != 0 ? all * l->density : 0;
+  return c->kind == CLIF__PRODUCT ? all : all * l->density;
+}
+
+static void say_predicted(text *t, const clif__plan *plan, const clif__command *c) {
+  if (!computes(c)) return;
+  const clif__linear *l = &c->when.linear->data.linear;
+  bool dense = c->kind == CLIF__PRODUCT;
+  double row = dense ? clif__cost_dense(plan, l) : clif__cost_events(plan, l, l->density);
+  double rows = (double)plan->tile_steps * (double)plan->tile_samples;
+  say(t, "    predicted %.3g ms a tile", 1e3 * row * rows * clif__cost_seconds(plan));
+  if (!dense) say(t, ", where %.3g of the input is not 0", l->density);
+  say(t, "\n");
 }
 
 /* What a profile measured. */
@@ -86,9 +99,9 @@ static void say_measured(text *t, const clif__plan *plan, const clif__command *c
   double of_row = 0, besides = 0, rows = (double)work->rows, runs = (double)work->runs;
   if (work->runs == 0) return;
   count_bytes(plan, c, &of_row, &besides);
-  say(t, "    %.4g ms each of %llu, at most %.3g GB/s", 1e3 * work->seconds / runs,
+  say(t, "    measured %.4g ms a tile, %llu of them, at most %.3g GB/s", 1e3 * work->seconds / runs,
       (unsigned long long)work->runs, 1e-9 * (of_row * rows + besides * runs) / work->seconds);
-  if (synapses(c) > 0) say(t, ", %.3g G synapses/s", 1e-9 * synapses(c) * rows / work->seconds);
+  if (computes(c)) say(t, ", %.3g G synapses/s", 1e-9 * synapses(c) * rows / work->seconds);
   say(t, "\n");
 }
 
@@ -134,11 +147,11 @@ size_t clif_network_explain(const clif_network *net, char *out, size_t capacity)
   say(&t, "buffers:\n");
   for (size_t i = 0; i < plan->n_tensors; i++) say_tensor(&t, plan, &plan->tensors[i]);
   say(&t, "before the first step:\n");
-  for (size_t i = 0; i < plan->start.n; i++)
-    say_command(&t, plan, &plan->start.commands[i]);
+  for (size_t i = 0; i < plan->start.n; i++) say_command(&t, plan, &plan->start.commands[i]);
   say(&t, "for each tile:\n");
   for (size_t i = 0; i < plan->tile.n; i++) {
     say_command(&t, plan, &plan->tile.commands[i]);
+    say_predicted(&t, plan, &plan->tile.commands[i]);
     say_measured(&t, plan, &plan->tile.commands[i], &net->schedule->tile[i]);
   }
   return t.length;

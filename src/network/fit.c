@@ -13,8 +13,8 @@ static uint64_t comfortable_bytes(uint64_t constants) {
 /* For a tile of `rows` rows and for every shorter one. Of those with the same rounded-up size one
  * row less wants the most: some of CLBlast's kernels need no copy of a matrix that needs no
  * rounding. */
-static clif_status scratch_of(clif_context *ctx, const clif__limits *limits, const clif__command *product,
-                              size_t rows, size_t *most) {
+static clif_status scratch_of(clif_context *ctx, const clif__limits *limits,
+                              const clif__command *product, size_t rows, size_t *most) {
   for (size_t less = 0; less <= 1 && less < rows; less++) {
     size_t bytes;
     CLIF_TRY(limits->scratch(ctx, product, rows - less, &bytes));
@@ -28,8 +28,7 @@ static clif_status scratch_bytes(clif_context *ctx, const clif__plan *plan,
   *most = 0;
   for (size_t i = 0; limits->scratch && i < plan->tile.n; i++) {
     const clif__command *command = &plan->tile.commands[i];
-    if (command->kind == CLIF__PRODUCT)
-      CLIF_TRY(scratch_of(ctx, limits, command, rows, most));
+    if (command->kind == CLIF__PRODUCT) CLIF_TRY(scratch_of(ctx, limits, command, rows, most));
   }
   return CLIF_OK;
 }
@@ -61,8 +60,8 @@ static bool set_bytes(clif__tensor *t, size_t rows, size_t samples, size_t scrat
 }
 
 typedef struct demand {
-  uint64_t total;            /* of all buffers */
-  uint64_t tile;             /* of those that grow with the tile */
+  uint64_t total; /* of all buffers */
+  uint64_t tile;  /* of those that grow with the tile */
   uint64_t constants;
   const clif__tensor *large; /* the one with the largest buffer */
   bool countable;

@@ -55,7 +55,8 @@ void clif__grid_global(const clif__command *command, unsigned lanes, size_t comp
   size_t blocks = command->pitch / lanes, rows = tile->steps * tile->samples;
   *of_item = 1;
   if (command->grid == CLIF__OVER_NEURONS) {
-    if (lanes > 1) *of_item = command->unit ? command->unit : blocks_of(blocks, compute_units, tile);
+    if (lanes > 1)
+      *of_item = command->unit ? command->unit : blocks_of(blocks, compute_units, tile);
     /* As RUN_ID and SAMPLE_ID of prelude.cl. */
     global[lanes > 1 ? 1 : 0] = shares_of(blocks, *of_item);
     global[lanes > 1 ? 0 : 1] = tile->samples;

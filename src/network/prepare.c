@@ -150,9 +150,10 @@ static clif_status check_options(clif_network *net, const clif_prepare_options *
     return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "dense is %d, which is no clif_dense_by",
                       (int)o->dense);
   if (o->dense == CLIF_DENSE_CBLAS && !clif__gemm_available(net->ctx, CLIF__BY_CBLAS))
-    return clif__fail(net->ctx, CLIF_UNSUPPORTED,
-                      "dense by CBLAS needs a CPU device that runs functions of the host, and a clif "
-                      "that was built with OpenBLAS; choose auto or CLBlast");
+    return clif__fail(
+        net->ctx, CLIF_UNSUPPORTED,
+        "dense by CBLAS needs a CPU device that runs functions of the host, and a clif "
+        "that was built with OpenBLAS; choose auto or CLBlast");
   return CLIF_OK;
 }
 

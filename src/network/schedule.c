@@ -147,8 +147,8 @@ clif__gemm clif__product_sizes(const clif__command *product, size_t rows) {
                       .ldc = product->n};
 }
 
-/* CLBlast must give the promised bits on zeros and ones. Both for a whole tile and for a single row,
- * since it has different kernels for large and small products. */
+/* CLBlast must give the promised bits on zeros and ones. Both for a whole tile and for a single
+ * row, since it has different kernels for large and small products. */
 static clif_status check_product(clif_context *ctx, const clif__plan *plan, clif__schedule *s,
                                  const clif__command *command) {
   bool same;

@@ -5,9 +5,9 @@
 #include "network/network.h"
 
 typedef struct clif__work {
-  cl_kernel kernel; /* NULL for commands that are no kernels */
-  size_t local[2];  /* largest work-group this kernel may have */
-  double seconds;   /* with a profile: all its runs together */
+  cl_kernel kernel;    /* NULL for commands that are no kernels */
+  size_t local[2];     /* largest work-group this kernel may have */
+  double seconds;      /* with a profile: all its runs together */
   uint64_t runs, rows; /* and what they were */
 } clif__work;
 
@@ -20,7 +20,7 @@ typedef struct clif__view {
 
 struct clif__schedule {
   const clif__plan *plan;
-  bool profile;        /* wait after each command, and note its time */
+  bool profile; /* wait after each command, and note its time */
   /* buffers[i][j]: of tensor i; j counts tiles of samples for states and is 0 for the others. */
   clif__buffer **buffers;
   size_t n_tensors;
@@ -93,9 +93,9 @@ void clif__grid_global(const clif__command *command, unsigned lanes, size_t comp
 /* ---- sizes (fit.c) ---- */
 
 typedef struct clif__limits {
-  size_t batch, steps; /* as clif_prepare_options; steps 0: unknown */
-  uint64_t cap;        /* bytes of all buffers */
-  uint64_t max_buffer; /* bytes of one */
+  size_t batch, steps;    /* as clif_prepare_options; steps 0: unknown */
+  uint64_t cap;           /* bytes of all buffers */
+  uint64_t max_buffer;    /* bytes of one */
   size_t most_iterations; /* of a work-item's loops; 0: no limit */
   /* Scratch bytes of a product of `rows` rows; NULL: none. */
   clif_status (*scratch)(clif_context *ctx, const clif__command *product, size_t rows,
