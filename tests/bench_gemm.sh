@@ -18,7 +18,7 @@ wrong_usage() {
   for value in 0 -1 1.5 x 1000001 ''; do
     refuses 2 "^clif-bench: --repeat .*not '$value'" gemm --repeat "$value"
   done
-  for value in '' 5 5x5 5x5x 5x5x5x5 5x5x5, ,5x5x5 0x5x5 5x-1x5 5x5.5x5 axbxc 5x5x3000000000; do
+  for value in '' 5 5x5 5x5x 5x5x5x5 '5x5x5,' ',5x5x5' 0x5x5 5x-1x5 5x5.5x5 axbxc 5x5x3000000000; do
     refuses 2 "^clif-bench: --sizes is 1 to 16 sizes MxNxK.*not '$value'" gemm --sizes "$value"
   done
   run gemm --device no-such-device

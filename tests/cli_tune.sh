@@ -22,7 +22,7 @@ wrong_usage() {
   for value in 0 -1 x nan inf ''; do
     refuses 2 "^clif: --seconds is .*not '$value'" tune --seconds "$value"
   done
-  for value in '' 5 5x5 5x5x 5x5x5x5 5x5x5, ,5x5x5 0x5x5 5x-1x5 5x5.5x5 axbxc 5x5x3000000000 \
+  for value in '' 5 5x5 5x5x 5x5x5x5 '5x5x5,' ',5x5x5' 0x5x5 5x-1x5 5x5.5x5 axbxc 5x5x3000000000 \
     1x1x1,1x1x1,1x1x1,1x1x1,1x1x1,1x1x1,1x1x1,1x1x1,1x1x1; do
     refuses 2 "^clif: --sizes is 1 to 8 sizes MxNxK.*not '$value'" tune --sizes "$value"
   done
