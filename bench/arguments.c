@@ -46,6 +46,18 @@ int read_list(const char *text, bool (*parse)(const char *text, size_t *out), si
   return TOOL_OK;
 }
 
+bool choose_words(const char *text, const char *const *names, size_t n, bool *chosen) {
+  for (;;) {
+    const size_t length = strcspn(text, ",");
+    size_t i = 0;
+    while (i < n && (strlen(names[i]) != length || strncmp(text, names[i], length) != 0)) i++;
+    if (i == n) return false;
+    chosen[i] = true;
+    if (!text[length]) return true;
+    text += length + 1;
+  }
+}
+
 int set_count(const char *command, const char *option, const char *text, size_t *out) {
   if (parse_count(text, out)) return TOOL_OK;
   return complain_usage(command, "%s is a whole number from 1 on, not '%s'", option, text);

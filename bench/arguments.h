@@ -15,6 +15,9 @@ bool parse_size(const char *text, size_t *out);
 int read_list(const char *text, bool (*parse)(const char *text, size_t *out), size_t **values,
               size_t *n);
 
+/* Sets the flag of every word between commas; false where one is not among the n names. */
+bool choose_words(const char *text, const char *const *names, size_t n, bool *chosen);
+
 /* A whole number from 1 on. */
 int set_count(const char *command, const char *option, const char *text, size_t *out);
 

@@ -10,6 +10,8 @@
 int gemm_command(int argc, char **argv);
 int network_command(int argc, char **argv);
 int neurons_command(int argc, char **argv);
+int onm_command(int argc, char **argv);
+int startup_command(int argc, char **argv);
 
 /* As --device says, NULL for the best there is; warnings go to stderr. An exit code. */
 int open_device(const char *wanted, clif_context **out);

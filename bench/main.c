@@ -14,8 +14,10 @@ static const struct {
   const char *about;
 } commands[] = {
     {"gemm", gemm_command, "matrix products: CLBlast, tuned or not, and OpenBLAS"},
-    {"network", network_command, "a whole network: CLBlast or plain products, whole or in chunks"},
+    {"network", network_command, "a whole network: dense, by events or chosen; whole or in chunks"},
     {"neurons", neurons_command, "a group of neurons: time and memory against their number"},
+    {"onm", onm_command, "one wide layer: the work of the Open Neuromorphic benchmark"},
+    {"startup", startup_command, "the program clif as a whole process, with and without caches"},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -41,7 +43,8 @@ static int print_help(void) {
        "examples:\n"
        "  clif-bench gemm --sizes 512x512x512\n"
        "  clif-bench network --layers 64,128,10 --steps 25 --batch 360\n"
-       "  clif-bench neurons --max 1e6 --modes adaptive,stochastic");
+       "  clif-bench neurons --max 1e6 --modes adaptive,stochastic\n"
+       "  clif-bench onm --n 512 --steps 50");
   return TOOL_OK;
 }
 

@@ -1,199 +1,126 @@
-/* network_measure.c - prepares the networks, runs them in turns, compares and sums up. */
+/* network_measure.c - prepares the networks, runs them in turns and sums up. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "network.h"
 
-const char *const network_way_names[N_WAYS] = {"clblast", "plain"};
+bool network_has_forced(const network_options *options) {
+  return options->ways[WAY_DENSE] && options->ways[WAY_EVENTS];
+}
 
-static const clif_linear_way linear_ways[N_WAYS] = {CLIF_LINEAR_DENSE, CLIF_LINEAR_EVENTS};
+bool network_has_all(const network_options *options) {
+  return network_has_forced(options) && options->ways[WAY_AUTO];
+}
 
-static int complain_library(const network_bench *bench) {
-  return complain("%s", clif_context_error(bench->context));
+static size_t count_cuts(bool quick) {
+  return quick ? 1 : N_CUTS;
+}
+
+size_t network_progress_steps(const network_options *options, bool quick) {
+  enum { PREPARED = 2, PROFILED = 2 };
+  const size_t each = (quick ? 1 : PREPARED) + count_cuts(quick) * (1 + options->repeat) +
+                      (options->profile ? PROFILED : 0);
+  size_t steps = 0;
+  for (linear_way way = 0; way < N_WAYS; way++) steps += options->ways[way] ? each : 0;
+  return steps;
 }
 
 /* ---- preparing ---- */
 
-static int prepare_one(network_bench *bench, network_way way, double *seconds) {
-  clif_network **network = &bench->networks[way];
-  clif_network_destroy(*network);
-  *network = NULL;
-  if (network_build(bench->context, bench->options, network) != CLIF_OK)
-    return complain_library(bench);
-  const clif_prepare_options wanted = {
-      .size = sizeof wanted,
-      .batch = bench->options->batch,
-      .steps = bench->options->steps,
-      /* Two networks share the device: half of the usual three quarters for each. */
-      .max_device_bytes = clif_context_device(bench->context)->memory_bytes / 8 * 3,
-      .linear = linear_ways[way]};
-  const double started = seconds_now();
-  if (clif_network_prepare(*network, &wanted) != CLIF_OK) return complain_library(bench);
-  *seconds = seconds_now() - started;
-  progress_step();
-  return TOOL_OK;
+static int prepare_each(network_bench *bench, bool second) {
+  int code = TOOL_OK;
+  for (linear_way way = 0; way < N_WAYS && code == TOOL_OK; way++) {
+    network_measured *m = &bench->ways[way];
+    if (!bench->options->ways[way]) continue;
+    code = network_prepare_way(bench, way, false, second ? &m->prepare_second : &m->prepare_first);
+    progress_step();
+  }
+  return code;
 }
 
 /* The first network of each way goes away again before the second comes. */
 static int prepare_all(network_bench *bench) {
-  int code = TOOL_OK;
-  for (network_way way = 0; way < N_WAYS && code == TOOL_OK; way++)
-    code = prepare_one(bench, way, &bench->ways[way].prepare_first);
-  for (network_way way = 0; way < N_WAYS && code == TOOL_OK; way++) {
-    code = prepare_one(bench, way, &bench->ways[way].prepare_second);
-    if (code == TOOL_OK) bench->ways[way].plan = clif_network_plan(bench->networks[way]);
-  }
-  return code;
+  const int code = prepare_each(bench, false);
+  return code == TOOL_OK && !bench->quick ? prepare_each(bench, true) : code;
 }
 
-/* ---- one run ---- */
+/* ---- running ---- */
 
-static clif_status run_steps(const network_bench *bench, clif_network *network, size_t first,
-                             size_t steps) {
-  char last[NAME_SIZE];
-  network_lif_name(bench->options->n_widths - 1, last);
-  const clif_binding in = {NETWORK_INPUT_NAME, CLIF_OUTPUT,
-                           clif_array_slice(&bench->input, 0, first, steps)};
-  const clif_binding out = {last, CLIF_OUTPUT, clif_array_slice(&bench->got, 0, first, steps)};
-  const clif_run run = {
-      .size = sizeof run, .inputs = &in, .n_inputs = 1, .outputs = &out, .n_outputs = 1};
-  return clif_network_run(network, &run);
-}
-
-/* What is timed. */
-static clif_status run_cut(const network_bench *bench, clif_network *network, network_cut cut) {
-  const size_t all = bench->options->steps, most = cut == CUT_WHOLE ? all : CHUNK_STEPS;
-  clif_status status = CLIF_OK;
-  for (size_t first = 0; first < all && status == CLIF_OK; first += most)
-    status = run_steps(bench, network, first, all - first < most ? all - first : most);
-  return status;
-}
-
-static int run_timed(network_bench *bench, network_way way, network_cut cut, double *seconds) {
-  clif_network *network = bench->networks[way];
-  /* No run may live on what the one before left behind; and its pages are there when time counts.
-   */
-  memset(bench->got.data, 0xFF, clif_array_count(&bench->got));
-  if (clif_network_reset(network) != CLIF_OK) return complain_library(bench);
-  const double started = seconds_now();
-  const clif_status status = run_cut(bench, network, cut);
-  *seconds = seconds_now() - started;
-  if (status != CLIF_OK) return complain_library(bench);
-  progress_step();
-  return TOOL_OK;
-}
-
-/* ---- the same spikes in every run ---- */
-
-/* Spikes of the input and of the neuron layers since the reset; the network is a chain, so the
- * order of computing is the order here. False where the library will not say. */
-static bool count_spikes(const clif_network *network, uint64_t *spikes) {
-  const size_t n = clif_network_layer_count(network);
-  for (size_t i = 0; i < n; i++) {
-    clif_layer_info layer;
-    if (clif_network_layer(network, i, &layer) != CLIF_OK) return false;
-    if (strcmp(layer.kind, "linear") != 0) *spikes++ = layer.spikes;
-  }
-  return true;
-}
-
-static int complain_spike(const network_bench *bench, network_way way, size_t index) {
-  const size_t width = bench->got.shape[2], batch = bench->got.shape[1];
-  return complain("%s gives other output spikes than the first run with clblast, first at step "
-                  "%zu, sample %zu, neuron %zu; this is a fault, please report it",
-                  network_way_names[way], index / width / batch, index / width % batch,
-                  index % width);
-}
-
-static int compare_output(const network_bench *bench, network_way way) {
-  const uint8_t *expected = bench->expected.data, *got = bench->got.data;
-  const size_t count = clif_array_count(&bench->got);
-  if (memcmp(expected, got, count) == 0) return TOOL_OK;
-  size_t i = 0;
-  while (expected[i] == got[i]) i++;
-  return complain_spike(bench, way, i);
-}
-
-/* Where the output hardly fires the hidden layers' spikes say more; they are only counted, as
- * recording them would cost time that is not the network's. */
-static int compare_counts(const network_bench *bench, network_way way) {
-  const size_t n = bench->options->n_widths;
-  uint64_t *spikes = bench->spikes + n;
-  if (!count_spikes(bench->networks[way], spikes)) return complain_library(bench);
-  for (size_t i = 0; i < n; i++)
-    if (spikes[i] != bench->spikes[i])
-      return complain("%s gives %llu spikes in layer %zu where the first run with clblast gave "
-                      "%llu; this is a fault, please report it",
-                      network_way_names[way], (unsigned long long)spikes[i], i,
-                      (unsigned long long)bench->spikes[i]);
-  return TOOL_OK;
-}
-
-static int run_compared(network_bench *bench, network_way way, network_cut cut, double *seconds) {
-  int code = run_timed(bench, way, cut, seconds);
-  if (code == TOOL_OK) code = compare_output(bench, way);
-  if (code == TOOL_OK) code = compare_counts(bench, way);
-  return code;
-}
-
-/* ---- all runs ---- */
-
-static double *round_seconds(const network_bench *bench, network_way way, network_cut cut) {
+static double *round_seconds(const network_bench *bench, linear_way way, network_cut cut) {
   return bench->seconds + ((size_t)way * N_CUTS + (size_t)cut) * bench->options->repeat;
 }
 
-/* The very first run is what all others are compared with. */
-static int run_first(network_bench *bench) {
-  double not_used;
-  const int code = run_timed(bench, WAY_CLBLAST, CUT_WHOLE, &not_used);
-  if (code != TOOL_OK) return code;
-  memcpy(bench->expected.data, bench->got.data, clif_array_count(&bench->got));
-  return count_spikes(bench->networks[WAY_CLBLAST], bench->spikes) ? TOOL_OK
-                                                                   : complain_library(bench);
-}
-
-/* Every kind of run once: a driver may compile another time for another size. */
-static int warm_up(network_bench *bench) {
-  int code = run_first(bench);
-  for (network_cut cut = 0; cut < N_CUTS; cut++)
-    for (network_way way = 0; way < N_WAYS && code == TOOL_OK; way++) {
-      double not_used;
-      if (cut != CUT_WHOLE || way != WAY_CLBLAST) code = run_compared(bench, way, cut, &not_used);
+/* One way after the other, so that what disturbs the machine disturbs all of a round; each round
+ * begins with another, so that none is always behind the same. */
+static int run_round(network_bench *bench, size_t round) {
+  int code = TOOL_OK;
+  for (size_t cut = 0; cut < count_cuts(bench->quick); cut++)
+    for (size_t i = 0; i < N_WAYS && code == TOOL_OK; i++) {
+      const linear_way way = (linear_way)((i + round) % N_WAYS);
+      double *seconds = round_seconds(bench, way, (network_cut)cut) + round;
+      if (bench->options->ways[way])
+        code = network_run_compared(bench, way, (network_cut)cut, seconds);
     }
   return code;
 }
 
-/* One after the other, so that what disturbs the machine disturbs both of a pair. */
+/* Rounds of a sweep's point whose first one took this long. */
+static size_t choose_rounds(const network_bench *bench, double warm_up) {
+  enum { FEW = 3 };
+  static const double LONG = 2; /* seconds */
+  const size_t all = bench->options->repeat;
+  return bench->quick && warm_up > LONG && all > FEW ? FEW : all;
+}
+
+/* The first round warms up: a driver may compile another time for another size. It is overwritten
+ * by the next. */
 static int run_rounds(network_bench *bench) {
-  int code = TOOL_OK;
-  for (size_t round = 0; round < bench->options->repeat; round++)
-    for (network_cut cut = 0; cut < N_CUTS; cut++)
-      for (network_way way = 0; way < N_WAYS && code == TOOL_OK; way++)
-        code = run_compared(bench, way, cut, round_seconds(bench, way, cut) + round);
+  const double started = seconds_now();
+  int code = run_round(bench, 0);
+  bench->rounds = choose_rounds(bench, seconds_now() - started);
+  for (size_t round = 0; round < bench->rounds && code == TOOL_OK; round++)
+    code = run_round(bench, round);
   return code;
 }
 
 /* ---- summing up ---- */
 
-static summary compare_pairs(const network_bench *bench, const double *over, const double *under) {
-  const size_t n = bench->options->repeat;
-  double *ratio = bench->seconds + (size_t)N_WAYS * N_CUTS * n;
-  for (size_t i = 0; i < n; i++) ratio[i] = over[i] / under[i];
-  return summarise(ratio, n);
+static double least(double a, double b) {
+  return a < b ? a : b;
 }
 
-/* Ratios first: summing up sorts, and then the rounds are no longer side by side. */
-static void sum_up(network_bench *bench) {
-  bench->ratio_plain_clblast = compare_pairs(bench, round_seconds(bench, WAY_PLAIN, CUT_WHOLE),
-                                             round_seconds(bench, WAY_CLBLAST, CUT_WHOLE));
-  for (network_way way = 0; way < N_WAYS; way++)
-    bench->ways[way].ratio_streaming = compare_pairs(bench, round_seconds(bench, way, CUT_CHUNKS),
-                                                     round_seconds(bench, way, CUT_WHOLE));
-  for (network_way way = 0; way < N_WAYS; way++)
-    for (network_cut cut = 0; cut < N_CUTS; cut++)
-      bench->ways[way].seconds[cut] =
-          summarise(round_seconds(bench, way, cut), bench->options->repeat);
+static summary sum_ratios(const network_bench *bench, const double *over, const double *under,
+                          const double *or_under) {
+  double *ratio = bench->seconds + (size_t)N_WAYS * N_CUTS * bench->options->repeat;
+  for (size_t i = 0; i < bench->rounds; i++) ratio[i] = over[i] / least(under[i], or_under[i]);
+  return summarise(ratio, bench->rounds);
 }
+
+/* Before times are summed up: that sorts them, and then rounds are no longer side by side. */
+static void sum_up_ratios(network_bench *bench) {
+  const double *dense = round_seconds(bench, WAY_DENSE, CUT_WHOLE);
+  const double *events = round_seconds(bench, WAY_EVENTS, CUT_WHOLE);
+  const double *chosen = round_seconds(bench, WAY_AUTO, CUT_WHOLE);
+  if (network_has_all(bench->options))
+    bench->ratio_auto_better = sum_ratios(bench, chosen, dense, events);
+  if (network_has_forced(bench->options))
+    bench->ratio_events_dense = sum_ratios(bench, events, dense, dense);
+  for (linear_way way = 0; way < N_WAYS && !bench->quick; way++) {
+    const double *whole = round_seconds(bench, way, CUT_WHOLE);
+    if (bench->options->ways[way])
+      bench->ways[way].ratio_streaming =
+          sum_ratios(bench, round_seconds(bench, way, CUT_CHUNKS), whole, whole);
+  }
+}
+
+static void sum_up(network_bench *bench) {
+  sum_up_ratios(bench);
+  for (linear_way way = 0; way < N_WAYS; way++)
+    for (size_t cut = 0; cut < count_cuts(bench->quick) && bench->options->ways[way]; cut++)
+      bench->ways[way].seconds[cut] =
+          summarise(round_seconds(bench, way, (network_cut)cut), bench->rounds);
+}
+
+/* ---- all together ---- */
 
 static int take_memory(network_bench *bench) {
   const network_options *o = bench->options;
@@ -205,18 +132,29 @@ static int take_memory(network_bench *bench) {
   if (network_input(bench->context, o, &bench->input) != CLIF_OK ||
       clif_array_create(bench->context, CLIF_U8, 3, shape, &bench->expected) != CLIF_OK ||
       clif_array_create(bench->context, CLIF_U8, 3, shape, &bench->got) != CLIF_OK)
-    return complain_library(bench);
+    return network_complain(bench);
   return TOOL_OK;
 }
 
 int network_measure(network_bench *bench) {
+  bench->reference = N_WAYS;
   int code = take_memory(bench);
-  progress_start((size_t)N_WAYS * (2 + N_CUTS * (1 + bench->options->repeat)),
-                 "networks prepared and runs done");
   if (code == TOOL_OK) code = prepare_all(bench);
-  if (code == TOOL_OK) code = warm_up(bench);
   if (code == TOOL_OK) code = run_rounds(bench);
-  progress_end();
   if (code == TOOL_OK) sum_up(bench);
   return code;
+}
+
+void network_release(network_bench *bench) {
+  for (linear_way way = 0; way < N_WAYS; way++) {
+    clif_network_destroy(bench->networks[way]);
+    free(bench->profiles[way]);
+  }
+  if (bench->context) {
+    clif_array_free(bench->context, &bench->input);
+    clif_array_free(bench->context, &bench->expected);
+    clif_array_free(bench->context, &bench->got);
+  }
+  free(bench->seconds);
+  free(bench->spikes);
 }

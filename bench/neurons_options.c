@@ -102,21 +102,8 @@ static int set_sizes(const char *text, size_t most, neurons_options *options) {
   return complain_usage("neurons", "--max %zu leaves no size to measure", most);
 }
 
-/* Sets the flag of every word between commas; false where one is unknown. */
-static bool choose(const char *text, const char *const *names, size_t n, bool *chosen) {
-  for (;;) {
-    const size_t length = strcspn(text, ",");
-    size_t i = 0;
-    while (i < n && (strlen(names[i]) != length || strncmp(text, names[i], length) != 0)) i++;
-    if (i == n) return false;
-    chosen[i] = true;
-    if (!text[length]) return true;
-    text += length + 1;
-  }
-}
-
 static int set_modes(const char *text, neurons_options *options) {
-  if (choose(text, neurons_mode_names, N_MODES, options->modes)) return TOOL_OK;
+  if (choose_words(text, neurons_mode_names, N_MODES, options->modes)) return TOOL_OK;
   return complain_usage("neurons",
                         "--modes is a list of deterministic, adaptive, noisy, stochastic, seed, "
                         "seed-fixed and seed-deterministic, not '%s'",

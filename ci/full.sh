@@ -77,29 +77,31 @@ scripts() {
   echo "${#files[@]} scripts"
 }
 
-# Each kernel file as OpenCL C 1.2, with the options that cover each branch of the preprocessor.
+# Each program's files as OpenCL C 1.2, with the options that cover each branch of the preprocessor.
 kernels() {
-  local file lanes options n=0
-  for file in cl/*.cl; do
-    [[ $file != cl/@(prelude|random).cl ]] || continue
+  local files lanes options unit includes n=0
+  for files in input rows spikes "current lif" "events lif" "events sums"; do
+    includes=()
+    for file in prelude random bits $files; do includes+=(-include "cl/$file.cl"); done
     for lanes in 1 16; do
-      for options in "" "-DCLIF_READOUT -DCLIF_INPUT_BYTES=1 -DCLIF_OUT_F32" \
-        "-DCLIF_PER_NEURON -DCLIF_STRICT -DCLIF_RESET=1 -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE" \
-        "-DCLIF_PER_NEURON -DCLIF_READOUT -DCLIF_NOISE -DCLIF_RECORD_V -DCLIF_CODING=1" \
+      [ $lanes = 1 ] && unit=1 || unit=6
+      for options in "" "-DCLIF_READOUT -DCLIF_INPUT_BYTES=1 -DCLIF_OUT_F32 -DCLIF_VALUES" \
+        "-DCLIF_PER_NEURON -DCLIF_STRICT -DCLIF_RESET=1 -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE -DCLIF_WIDE" \
+        "-DCLIF_PER_NEURON -DCLIF_READOUT -DCLIF_NOISE -DCLIF_RECORD_V -DCLIF_CODING=1 -DCLIF_BIAS" \
         "-DCLIF_STOCHASTIC -DCLIF_NOISE -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_REFRACTORY -DCLIF_OUT_BITS
-         -DCLIF_LOOK -DCLIF_CODING=2 -DCLIF_INPUT_BYTES=1" \
+         -DCLIF_LOOK -DCLIF_CODING=2 -DCLIF_INPUT_BYTES=1 -DCLIF_VALUES -DCLIF_VALUE_MAY" \
         "-DCLIF_SEED -DCLIF_CLAMP -DCLIF_STOCHASTIC -DCLIF_NOISE -DCLIF_INJECT -DCLIF_SOFT_DIVIDE
          -DCLIF_OUT_U8 -DCLIF_RECORD_TH -DCLIF_CODING=3 -DCLIF_NEGATIVE" \
         "-DCLIF_SEED -DCLIF_CLAMP -DCLIF_RESET=2"; do
         # shellcheck disable=SC2086 # the options are words
         clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -target spir64-unknown-unknown \
-          -fsyntax-only -Wall -Wextra -Wno-unused-parameter -Werror -DCLIF_LANES=$lanes $options \
-          -include cl/prelude.cl -include cl/random.cl "$file"
+          -fsyntax-only -Wall -Wextra -Wno-unused-parameter -Werror -DCLIF_LANES=$lanes \
+          -DCLIF_UNIT=$unit $options "${includes[@]}" /dev/null
         n=$((n + 1))
       done
     done
   done
-  echo "$n combinations of file and options"
+  echo "$n combinations of files and options"
 }
 
 offline() { ci/offline.sh; }

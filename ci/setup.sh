@@ -9,13 +9,13 @@ set -euo pipefail
 demo=(gcc libc6-dev make cmake
       opencl-headers ocl-icd-opencl-dev pocl-opencl-icd
       libclblast-dev libopenblas-dev libhdf5-dev libxxhash-dev)
+# Compilers for GPUs, without one: ci/offline.sh. In Debian 12 ocloc is in intel-opencl-icd.
+offline=(clang-15 libclc-15 llvm-spirv-15 spirv-tools intel-opencl-icd intel-ocloc)
 # rusticl (mesa-opencl-icd) and Oclgrind are the second and third OpenCL implementation;
 # clang with its runtime gives the sanitizers (gcc's leak checker misses lost OpenCL objects).
 test=("${demo[@]}" libcmocka-dev mesa-opencl-icd oclgrind clang libclang-rt-dev binutils
-      pkg-config)
-# Compilers for GPUs, without one: ci/offline.sh. In Debian 12 ocloc is in intel-opencl-icd.
-offline=(clang-15 libclc-15 llvm-spirv-15 spirv-tools intel-opencl-icd intel-ocloc)
-full=("${test[@]}" clang-tidy clang-format shellcheck python3-numpy python3-h5py "${offline[@]}")
+      pkg-config "${offline[@]}")
+full=("${test[@]}" clang-tidy clang-format shellcheck python3-numpy python3-h5py)
 peers=("${demo[@]}" python3-torch libopenblas0-pthread python3-venv)
 # Not in every release's archive; what needs them is then skipped and says so.
 optional=(oclgrind "${offline[@]}" python3-torch)

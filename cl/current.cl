@@ -3,7 +3,6 @@
  * x: float32, the current of step t, sample b, neuron j at x[x_first + t * x_step + b * x_sample +
  * j]; rows can be read up to a multiple of 16. The other arguments of synapses are not used. */
 
-typedef float synapse_value;
 typedef uint synapse_index;
 enum { SYNAPSE_UNIT = 8 };
 

@@ -14,15 +14,9 @@
  *     local memory; so all of a work-group have one sample. counts is not used.
  *   weight: [in][pitch].
  *
- * Options: CLIF_UNIT (1 to 8; with 1 lane 1); CLIF_WIDE; CLIF_VALUES: inputs have values,
- *   x[x_first + t * x_step + b * x_sample + k], float32 or with CLIF_VALUE_BYTES uchar;
- *   CLIF_VALUE_MAY: only where stats[other] is not 0 are there values other than 1. */
-
-#ifdef CLIF_VALUE_BYTES
-typedef uchar synapse_value;
-#else
-typedef float synapse_value;
-#endif
+ * Options: CLIF_UNIT (1 to 8; with 1 lane 1); CLIF_WIDE; CLIF_VALUES: inputs have values, x[x_first +
+ *   t * x_step + b * x_sample + k], float32, or uchar where x_bytes is 1; CLIF_VALUE_MAY: only where
+ *   stats[other] is not 0 are there values other than 1. */
 
 #if CLIF_LANES == 16
 enum { SYNAPSE_UNIT = CLIF_UNIT };
@@ -37,8 +31,8 @@ typedef uint synapse_index;
 #endif
 
 struct synapse {
-  __global const synapse_value *x;
-  uint first, step, sample;
+  __global const float *x;
+  uint x_bytes, first, step, sample;
   __global const synapse_index *index;
   __global const uint *counts;
   uint index_pitch;
@@ -47,6 +41,11 @@ struct synapse {
   bool values;
   __local uint *staged; /* with 1 lane */
 };
+
+/* The value at a place of x. */
+float synapse_value(const struct synapse *s, uint at) {
+  return s->x_bytes ? (float)((__global const uchar *)s->x)[at] : s->x[at];
+}
 
 #ifdef CLIF_VALUE_MAY
 #define SYNAPSE_VALUES (stats[other] != 0)
@@ -58,7 +57,7 @@ struct synapse {
 
 #define SYNAPSE_LOCAL
 #define SYNAPSE_INIT                                                                               \
-  {x, x_first, x_step, x_sample, index, counts, index_pitch, weight, in, pitch, batch,             \
+  {x, x_bytes, x_first, x_step, x_sample, index, counts, index_pitch, weight, in, pitch, batch,             \
    SYNAPSE_VALUES, 0}
 
 /* One row of inputs: adds the rows of `weight` that the list names. */
@@ -71,11 +70,11 @@ void synapse_add(__global const synapse_index *list, uint n, __global const floa
   }
 }
 
-void synapse_add_values(__global const synapse_index *list, uint n, __global const float *weight,
-                        __global const synapse_value *x, lanes sums[CLIF_UNIT]) {
+void synapse_add_values(const struct synapse *s, __global const synapse_index *list, uint n,
+                        __global const float *weight, uint x, lanes sums[CLIF_UNIT]) {
   for (uint e = 0; e < n; e++) {
     __global const float *w = weight + (size_t)list[e] * (16 * CLIF_UNIT);
-    lanes value = (lanes)((float)x[list[e]]);
+    lanes value = (lanes)synapse_value(s, x + list[e]);
 #pragma unroll
     for (uint k = 0; k < CLIF_UNIT; k++) sums[k] = sums[k] + value * LANES_LOAD(w + 16 * k);
   }
@@ -93,8 +92,8 @@ void synapse_sum(const struct synapse *s, lanes sums[4 * CLIF_UNIT], uint block,
     for (uint k = 0; k < CLIF_UNIT; k++) sum[k] = (lanes)0.0f;
 #ifdef CLIF_VALUES
     if (s->values)
-      synapse_add_values(list, s->counts[row], weight,
-                         s->x + s->first + t * s->step + sample * s->sample, sum);
+      synapse_add_values(s, list, s->counts[row], weight,
+                         s->first + t * s->step + sample * s->sample, sum);
     else
 #endif
       synapse_add(list, s->counts[row], weight, sum);
@@ -109,18 +108,18 @@ enum { SYNAPSE_STAGED = 64 }; /* words of a step; no work-group is larger */
 
 #define SYNAPSE_LOCAL __local uint staged[4 * SYNAPSE_STAGED];
 #define SYNAPSE_INIT                                                                               \
-  {x, x_first, x_step, x_sample, index, counts, index_pitch, weight, in, pitch, batch,             \
+  {x, x_bytes, x_first, x_step, x_sample, index, counts, index_pitch, weight, in, pitch, batch,             \
    SYNAPSE_VALUES, staged}
 
 /* The sum over the inputs 32 * word to 32 * word + 31, of which `bits` are not 0. */
 float synapse_add(const struct synapse *s, uint bits, uint word, uint j,
-                  __global const synapse_value *x, float sum) {
+                  uint x, float sum) {
   while (bits != 0) {
     uint k = 32 * word + 31 - (uint)clz(bits & (~bits + 1));
     bits &= bits - 1;
     float w = s->weight[(size_t)k * s->pitch + j];
 #ifdef CLIF_VALUES
-    if (s->values) w = (float)x[k] * w;
+    if (s->values) w = synapse_value(s, x + k) * w;
 #endif
     sum = sum + w;
   }
@@ -152,8 +151,7 @@ void synapse_sum(const struct synapse *s, float sums[4], uint block, uint sample
 #pragma unroll
     for (uint i = 0; i < 4; i++) {
       if (i < from || i >= to) continue;
-      __global const synapse_value *x =
-          s->x + s->first + (t0 + i) * s->step + sample * s->sample;
+      uint x = s->first + (t0 + i) * s->step + sample * s->sample;
       for (uint word = 0; word < n; word++)
         sums[i] = synapse_add(s, s->staged[SYNAPSE_STAGED * i + word], first + word, block, x,
                               sums[i]);

@@ -312,7 +312,7 @@ void lif_state_store(const struct lif_state *s, __global float *v, __global floa
  * Launch: a work-item for `blocks` lane blocks (RUN_ID; a multiple of SYNAPSE_UNIT, with 1 lane 1)
  *   of a sample (SAMPLE_ID). Both may be rounded up; those without neurons only keep their
  *   work-group company. */
-__kernel void lif_tile(__global const synapse_value *restrict x, uint x_first, uint x_step,
+__kernel void lif_tile(__global const float *restrict x, uint x_bytes, uint x_first, uint x_step,
                        uint x_sample, __global const synapse_index *restrict index,
                        __global const uint *restrict counts, uint index_pitch,
                        __global const float *restrict weight, uint in,

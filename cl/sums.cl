@@ -2,7 +2,7 @@
  *
  * y: (steps, batch) rows of `pitch` float32, with bias (one row, with CLIF_BIAS) added last. The
  * other arguments are the synapse's. Launch as lif_tile's in lif.cl. */
-__kernel void sums_tile(__global const synapse_value *restrict x, uint x_first, uint x_step,
+__kernel void sums_tile(__global const float *restrict x, uint x_bytes, uint x_first, uint x_step,
                         uint x_sample, __global const synapse_index *restrict index,
                         __global const uint *restrict counts, uint index_pitch,
                         __global const float *restrict weight, uint in,

@@ -46,8 +46,9 @@ static void keep_warning(void *user, clif_log_level level, const char *line) {
 
 static clif_context *open_listening(void) {
   last_warning[0] = '\0';
-  return open_context(
-      &(clif_context_options){.size = sizeof(clif_context_options), .log = keep_warning});
+  /* With one neuron per work-item, as on GPUs, products are worth a thought for spikes. */
+  return open_context(&(clif_context_options){
+      .size = sizeof(clif_context_options), .log = keep_warning, .lanes = 1});
 }
 
 static clif_network *one_layer(clif_context *ctx, const float *w) {

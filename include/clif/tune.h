@@ -58,7 +58,8 @@ typedef struct clif_tune_options {
 /* Searches, in the same order on every run. `options` may be NULL for the defaults. Each set of
  * parameters is first checked against the host: for zeros and ones bit for bit, for other numbers
  * within what rounding allows. Times are those of a device that does nothing else meanwhile; the
- * best set is compared with the former one in turns, and kept if it is more than 2 % faster.
+ * fastest three are compared with the former one in turns, and the best is kept if it is more than
+ * 2 % faster.
  *
  * The context must have no networks and groups: the memory they planned may not fit other
  * parameters. Where the device had none but CLBlast's own, these cannot be had back in this

@@ -8,7 +8,14 @@
 static const double default_seconds = 120;
 static const double worth_keeping = 1.02; /* below, it may be noise */
 
-enum { MOST_TRIED = 256 };
+/* How many are compared with the first set at the end, and how often in turns. */
+enum { MOST_TRIED = 256, FINALISTS = 3, ROUNDS = 3 };
+
+typedef struct finalist {
+  clif__clblast_set set;
+  double ratio;
+  double seconds[CLIF_TUNE_PRODUCTS];
+} finalist;
 
 typedef struct search {
   clif_context *ctx;
@@ -17,9 +24,10 @@ typedef struct search {
   double begin, longest; /* when it began; the longest that a set took so far */
   clif__trial trial;
   bool had_set; /* did the context have one at first? */
-  clif__clblast_set first, best;
-  double before[CLIF_TUNE_PRODUCTS], best_seconds[CLIF_TUNE_PRODUCTS];
-  double best_ratio;
+  clif__clblast_set first;
+  double before[CLIF_TUNE_PRODUCTS];
+  finalist finalists[FINALISTS]; /* the fastest so far, fastest first */
+  size_t n_finalists;
   clif__clblast_set *tried; /* MOST_TRIED */
   size_t n_tried;
 } search;
@@ -75,13 +83,19 @@ static double elapsed(const search *s) {
   return clif__tune_clock() - s->begin;
 }
 
+/* The fastest so far; NULL where nothing is faster than the first set. */
+static const finalist *leader(const search *s) {
+  return s->n_finalists > 0 && s->finalists[0].ratio > 1 ? &s->finalists[0] : NULL;
+}
+
 static clif_status tell(search *s) {
   clif_tune_result *r = s->result;
+  const finalist *best = leader(s);
   r->seconds = elapsed(s);
-  r->ratio = s->best_ratio;
+  r->ratio = best ? best->ratio : 1;
   for (size_t i = 0; i < r->n_products; i++) {
     r->products[i].seconds_before = s->before[i];
-    r->products[i].seconds_after = s->best_seconds[i];
+    r->products[i].seconds_after = best ? best->seconds[i] : s->before[i];
   }
   if (s->options->progress && s->options->progress(s->options->progress_user, r) != 0)
     return clif__fail(s->ctx, CLIF_CANCELLED, "stopped by the progress function after %zu sets",
@@ -89,7 +103,7 @@ static clif_status tell(search *s) {
   return CLIF_OK;
 }
 
-/* Room for one more set, and then for comparing two? */
+/* Room for one more set, and then for comparing? */
 static bool has_time(const search *s) {
   const double seconds = s->options->seconds > 0 ? s->options->seconds : default_seconds;
   return s->n_tried < MOST_TRIED && (s->n_tried == 0 || elapsed(s) + 2 * s->longest < seconds);
@@ -106,26 +120,33 @@ static clif_status use(search *s, const clif__clblast_set *set) {
   return clif__clblast_set_use(s->ctx, set);
 }
 
-static void note(search *s, const clif__clblast_set *set, clif__verdict verdict,
-                 const double *seconds) {
+/* Into its place among the finalists, if it is fast enough. */
+static void rank(search *s, const finalist *candidate) {
+  size_t place = s->n_finalists;
+  while (place > 0 && s->finalists[place - 1].ratio < candidate->ratio) place--;
+  if (place == FINALISTS) return;
+  if (s->n_finalists < FINALISTS) s->n_finalists++;
+  memmove(&s->finalists[place + 1], &s->finalists[place],
+          (s->n_finalists - 1 - place) * sizeof *candidate);
+  s->finalists[place] = *candidate;
+}
+
+static void count(search *s, clif__verdict verdict, finalist *candidate) {
   s->result->tried++;
   if (verdict == CLIF__WRONG) s->result->wrong++;
   if (verdict == CLIF__FAILED) s->result->failed++;
   if (verdict != CLIF__RIGHT) return;
-  const double ratio = mean_ratio(s, s->before, seconds);
-  if (ratio <= s->best_ratio) return;
-  s->best = *set;
-  s->best_ratio = ratio;
-  memcpy(s->best_seconds, seconds, sizeof s->best_seconds);
+  candidate->ratio = mean_ratio(s, s->before, candidate->seconds);
+  rank(s, candidate);
 }
 
 static clif_status try_set(search *s, const clif__clblast_set *set) {
   clif__verdict verdict;
-  double seconds[CLIF_TUNE_PRODUCTS] = {0};
+  finalist candidate = {.set = *set};
   const double start = clif__tune_clock();
   s->tried[s->n_tried++] = *set;
   CLIF_TRY(use(s, set));
-  CLIF_TRY(clif__trial_run(s->ctx, &s->trial, &verdict, seconds));
+  CLIF_TRY(clif__trial_run(s->ctx, &s->trial, &verdict, candidate.seconds));
   if (!s->ctx->clblast_set)
     return clif__fail(
         s->ctx, CLIF_CLBLAST,
@@ -133,7 +154,7 @@ static clif_status try_set(search *s, const clif__clblast_set *set) {
         "be tuned");
   const double took = clif__tune_clock() - start;
   if (took > s->longest) s->longest = took;
-  note(s, set, verdict, seconds);
+  count(s, verdict, &candidate);
   return tell(s);
 }
 
@@ -145,17 +166,17 @@ static clif_status try_change(search *s, const clif__clblast_set *from, const ch
   return try_set(s, &set);
 }
 
-/* Tiles from the first set; then steps from the best one, until a round of them finds nothing. */
+/* Tiles from the first set; then steps from the best one, until none is left that is new. */
 static clif_status try_all(search *s) {
   const char *change;
   const clif__clblast_set first = s->first;
   if (!s->had_set && has_time(s)) CLIF_TRY(try_set(s, &first));
   for (size_t i = 0; (change = clif__tune_tile(s->ctx, i)) && has_time(s); i++)
     CLIF_TRY(try_change(s, &first, change));
-  for (double before = 0; before < s->best_ratio && has_time(s);) {
-    before = s->best_ratio;
+  for (size_t before = 0; before < s->n_tried && has_time(s);) {
+    before = s->n_tried;
     for (size_t i = 0; (change = clif__tune_step(s->ctx, i)) && has_time(s); i++) {
-      const clif__clblast_set best = s->best;
+      const clif__clblast_set best = leader(s) ? leader(s)->set : first;
       CLIF_TRY(try_change(s, &best, change));
     }
   }
@@ -172,7 +193,6 @@ static clif_status measure_before(search *s) {
                       "CLBlast gives %s on this device with the parameters in use, so there is "
                       "nothing to compare with; use CLIF_LINEAR_PLAIN here",
                       verdict == CLIF__WRONG ? "wrong numbers" : "errors");
-  memcpy(s->best_seconds, s->before, sizeof s->before);
   return tell(s);
 }
 
@@ -181,22 +201,33 @@ static void keep_less(double *least, const double *seconds, size_t n) {
     if (seconds[i] < least[i]) least[i] = seconds[i];
 }
 
-/* The first set and the best one in turns, so that both meet the same weather. */
-static clif_status compare(search *s) {
-  enum { ROUNDS = 3 };
+static clif_status time_set(search *s, const clif__clblast_set *set, double *least) {
   double seconds[CLIF_TUNE_PRODUCTS];
-  const size_t n = s->trial.n_timed;
-  if (s->best_ratio <= 1 || !s->had_set) return CLIF_OK;
-  for (size_t i = 0; i < n; i++) s->before[i] = s->best_seconds[i] = HUGE_VAL;
-  for (int round = 0; round < ROUNDS; round++) {
-    CLIF_TRY(use(s, &s->first));
-    CLIF_TRY(clif__trial_time(s->ctx, &s->trial, seconds));
-    keep_less(s->before, seconds, n);
-    CLIF_TRY(use(s, &s->best));
-    CLIF_TRY(clif__trial_time(s->ctx, &s->trial, seconds));
-    keep_less(s->best_seconds, seconds, n);
+  CLIF_TRY(use(s, set));
+  CLIF_TRY(clif__trial_time(s->ctx, &s->trial, seconds));
+  keep_less(least, seconds, s->trial.n_timed);
+  return CLIF_OK;
+}
+
+/* The first set and the finalists in turns, so that all meet the same weather: what was timed once
+ * may have been lucky. CLBlast's own parameters cannot be had back for that. */
+static clif_status compare(search *s) {
+  finalist again[FINALISTS];
+  const size_t n = s->n_finalists;
+  memcpy(again, s->finalists, sizeof again);
+  for (size_t i = 0; i < CLIF_TUNE_PRODUCTS; i++) {
+    if (s->had_set && n > 0) s->before[i] = HUGE_VAL;
+    for (size_t j = 0; j < n; j++) again[j].seconds[i] = HUGE_VAL;
   }
-  s->best_ratio = mean_ratio(s, s->before, s->best_seconds);
+  for (int round = 0; round < ROUNDS && n > 0; round++) {
+    if (s->had_set) CLIF_TRY(time_set(s, &s->first, s->before));
+    for (size_t j = 0; j < n; j++) CLIF_TRY(time_set(s, &again[j].set, again[j].seconds));
+  }
+  s->n_finalists = 0;
+  for (size_t j = 0; j < n; j++) {
+    again[j].ratio = mean_ratio(s, s->before, again[j].seconds);
+    if (again[j].ratio >= worth_keeping) rank(s, &again[j]);
+  }
   return CLIF_OK;
 }
 
@@ -209,18 +240,15 @@ static void go_back(search *s) {
 
 /* What was found, or what was there before. */
 static clif_status settle(search *s) {
-  if (s->best_ratio < worth_keeping) {
-    memcpy(s->best_seconds, s->before, sizeof s->before);
-    s->best_ratio = 1;
-  }
+  const finalist *best = leader(s);
   CLIF_TRY(tell(s));
-  if (s->best_ratio <= 1 || s->options->dry_run) {
+  if (!best || s->options->dry_run) {
     go_back(s);
     return CLIF_OK;
   }
-  CLIF_TRY(use(s, &s->best));
+  CLIF_TRY(use(s, &best->set));
   if (!s->ctx->cache_dir) return CLIF_OK;
-  const clif_status status = clif__tune_keep(s->ctx, &s->best);
+  const clif_status status = clif__tune_keep(s->ctx, &best->set);
   s->result->kept = status == CLIF_OK;
   return status;
 }
@@ -233,7 +261,6 @@ static clif_status run_search(search *s) {
     s->first = *ctx->clblast_set;
   else
     clif__tune_start(ctx, &s->first);
-  s->best = s->first;
   s->tried = clif__calloc(ctx, MOST_TRIED, sizeof *s->tried);
   if (!s->tried) return CLIF_OUT_OF_MEMORY;
   CLIF_TRY(clif__trial_create(ctx, s->result->products, s->result->n_products, &s->trial));
@@ -262,8 +289,7 @@ clif_status clif_tune(clif_context *context, const clif_tune_options *options,
               .options = options,
               .result = result,
               .begin = clif__tune_clock(),
-              .had_set = context->clblast_set != NULL,
-              .best_ratio = 1};
+              .had_set = context->clblast_set != NULL};
   clif_status status = run_search(&s);
   if (status == CLIF_OK) status = settle(&s);
   if (status != CLIF_OK && status != CLIF_IO) go_back(&s);

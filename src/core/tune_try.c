@@ -45,13 +45,15 @@ static void fill(clif__tune_product *p) {
     for (size_t j = 0; j < g->n; j++) p->b[k * g->ldb + j] = random_float(&state);
 }
 
+/* The device first: what is too large for it need not be asked of the host. */
 static clif_status make_matrix(clif_context *ctx, size_t rows, size_t distance, float **host,
                                clif__buffer *buffer) {
-  size_t count;
-  if (!clif__multiply(rows, distance, &count)) count = SIZE_MAX;
-  *host = clif__calloc(ctx, count, sizeof **host);
-  if (!*host) return CLIF_OUT_OF_MEMORY;
-  return clif__buffer_create(ctx, count * sizeof **host, "a matrix to tune with", buffer);
+  size_t bytes;
+  if (!clif__multiply(rows, distance, &bytes) || !clif__multiply(bytes, sizeof **host, &bytes))
+    bytes = SIZE_MAX;
+  CLIF_TRY(clif__buffer_create(ctx, bytes, "a matrix to tune with", buffer));
+  *host = clif__calloc(ctx, bytes, 1);
+  return *host ? CLIF_OK : CLIF_OUT_OF_MEMORY;
 }
 
 static clif_status make_product(clif_context *ctx, clif__tune_product *p) {

@@ -15,21 +15,22 @@ typedef struct clif__layer_class {
   const char *kind; /* as users read it */
   bool takes_input; /* false: an input layer */
   /* Zeros and ones that come in go out as the same zeros and ones: spikes stay spikes, and their
-   * count stays the count. */
+   * count stays the count. Where bits come in, plan() is not even asked. */
   bool keeps_spikes;
   bool records; /* plan() adds the downloads of what is recorded, too */
   /* From the shape of what comes in, checks, and sets layer->shape. Sets layer->spiking where the
    * layer makes spikes of its own; it is preset to false, or as keeps_spikes says. */
   clif_status (*infer)(clif_context *ctx, clif__layer *layer, const clif_shape *in);
   /* Adds tensors and commands to the plan; `in` is the tensor that comes in (-1 for an input
-   * layer), *out the tensor that goes out (which may be `in`; -1 where no layer takes it). */
+   * layer), in the form it says (clif__plan_real() makes float32 of any); *out the tensor that goes
+   * out (which may be `in`; -1 where no layer takes it). Spikes go out as bits. */
   clif_status (*plan)(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in, int *out);
   void (*release)(clif_context *ctx, clif__layer *layer); /* frees layer->data's insides; or NULL */
 } clif__layer_class;
 
 /* Data of each kind, as the user gave it. */
-/* One for dense, and for events one, or two where the input comes as bytes or as floats. */
-enum { CLIF__SYNAPSES = 3 };
+/* One for dense, and one for events. */
+enum { CLIF__SYNAPSES = 2 };
 
 typedef struct clif__linear {
   size_t in, out, pitch; /* pitch: outputs padded to whole lane blocks */
@@ -41,6 +42,8 @@ typedef struct clif__linear {
   int in_stats;  /* word of the statistics that counts its inputs that are not 0; -1 for none */
   const clif__layer *source; /* the input that it takes in as uploaded; NULL for none */
   bool always_real;          /* what comes in is not zeros and ones by nature */
+  bool dense_spikes;         /* zeros and ones may go dense, too */
+  bool clblast;              /* CLBlast may compute its product */
   /* Kept by network/choose.c, from tile to tile. */
   clif__way way;
   clif__gemm_by by;          /* where it is dense */
@@ -113,6 +116,10 @@ extern const clif__layer_class clif__li_class;
 
 /* Are these settings of an input's coding possible (input.c)? */
 clif_status clif__coding_check(clif_context *ctx, const clif_coding_params *params);
+
+/* What a row of inputs costs by each way, in units of their own (cost.c). */
+double clif__cost_dense(const clif__plan *plan, const clif__linear *l);
+double clif__cost_events(const clif__plan *plan, const clif__linear *l, double density);
 
 /* Adds what makes of an input, as it was uploaded, float32 in rows of the same pitch, or bits; and
  * looks it over. For `layer`, with `when` (its dtype apart) (input.c). */

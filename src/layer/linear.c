@@ -215,7 +215,18 @@ static clif_status add_sums(clif_context *ctx, clif__layer *layer, clif__plan *p
   return CLIF_OK;
 }
 
-/* The synapse without its values. */
+/* What is not 0 has a value: always where numbers come in, and in what was uploaded perhaps. */
+static void set_values(clif__synapse *s, const clif__plan *plan, int in) {
+  const clif__tensor *t = &plan->tensors[in];
+  size_t length = strlen(s->defines);
+  if (t->form == CLIF__BITS) return;
+  s->x = in;
+  s->x_pitch = t->pitch;
+  if (t->form == CLIF__SOURCE) s->other = t->stats + 3;
+  snprintf(s->defines + length, sizeof s->defines - length, " -DCLIF_VALUES%s",
+           t->form == CLIF__SOURCE ? " -DCLIF_VALUE_MAY" : "");
+}
+
 static clif_status make_events(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
                                int weight, int bias, clif__synapse *s) {
   const clif__linear *linear = &layer->data.linear;
@@ -235,46 +246,17 @@ static clif_status make_events(clif_context *ctx, clif__layer *layer, clif__plan
   snprintf(s->defines, sizeof s->defines, "-DCLIF_UNIT=%zu%s%s", s->unit,
            linear->in > 1u << 16 && plan->lanes > 1 ? " -DCLIF_WIDE" : "",
            bias >= 0 ? " -DCLIF_BIAS" : "");
+  set_values(s, plan, in);
   return CLIF_OK;
-}
-
-/* What is not 0 has this value; of bytes and floats only a run tells which come. */
-static clif__synapse with_values(const clif__synapse *plain, const clif__plan *plan, int in,
-                                 clif_dtype dtype) {
-  clif__synapse s = *plain;
-  const clif__tensor *t = &plan->tensors[in];
-  size_t length = strlen(s.defines);
-  bool source = t->form == CLIF__SOURCE;
-  s.x = in;
-  s.x_pitch = t->pitch;
-  if (source) s.when.input = t->layer, s.when.dtype = dtype, s.other = t->stats + 3;
-  snprintf(s.defines + length, sizeof s.defines - length, " -DCLIF_VALUES%s%s",
-           dtype == CLIF_U8 ? " -DCLIF_VALUE_BYTES" : "", source ? " -DCLIF_VALUE_MAY" : "");
-  return s;
 }
 
 static clif_status add_events(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
                               int weight, int bias, int out) {
   clif__linear *linear = &layer->data.linear;
-  clif__synapse plain, *s = &linear->synapses[linear->n_synapses];
-  unsigned n = 1;
-  CLIF_TRY(make_events(ctx, layer, plan, in, weight, bias, &plain));
-  switch (plan->tensors[in].form) {
-  case CLIF__SOURCE:
-    s[n++] = with_values(&plain, plan, in, CLIF_U8);
-    /* fall through */
-  case CLIF__REAL:
-  case CLIF__CURRENT:
-    s[0] = with_values(&plain, plan, in, CLIF_F32);
-    break;
-  case CLIF__BITS:
-    s[0] = plain;
-    break;
-  }
-  if (out < 0)
-    linear->n_synapses += n;
-  else
-    for (unsigned i = 0; i < n; i++) CLIF_TRY(add_sums(ctx, layer, plan, &s[i], out));
+  clif__synapse s;
+  CLIF_TRY(make_events(ctx, layer, plan, in, weight, bias, &s));
+  if (out >= 0) return add_sums(ctx, layer, plan, &s, out);
+  linear->synapses[linear->n_synapses++] = s;
   return CLIF_OK;
 }
 
@@ -289,15 +271,31 @@ static clif_status add_out(clif_context *ctx, clif__layer *layer, clif__plan *pl
   return clif__plan_rows(ctx, plan, layer, "out", layer->data.linear.out, out);
 }
 
+/* Which ways and providers there are to choose from. What never pays is not prepared: it would take
+ * memory, and CLBlast's kernels take seconds to compile. */
+static void set_choices(clif__linear *l, const clif__plan *plan, const clif__tensor *in) {
+  l->in_stats = in->stats;
+  l->source = in->form == CLIF__SOURCE ? in->layer : NULL;
+  l->always_real = in->form == CLIF__REAL;
+  bool pays = clif__cost_dense(plan, l) < clif__cost_events(plan, l, 1.0);
+  l->dense_spikes = !l->always_real && (plan->linear == CLIF_LINEAR_DENSE ||
+                                        (plan->linear == CLIF_LINEAR_AUTO && pays));
+  l->clblast = plan->dense == CLIF_DENSE_CLBLAST ||
+               (plan->dense == CLIF_DENSE_AUTO && (l->dense_spikes || !plan->cblas));
+}
+
+static bool may_be_dense(const clif__linear *l, const clif__plan *plan) {
+  if (plan->linear != CLIF_LINEAR_AUTO) return plan->linear == CLIF_LINEAR_DENSE;
+  return l->dense_spikes || l->source || l->always_real;
+}
+
 static clif_status plan_linear(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
                                int *out) {
   clif__linear *linear = &layer->data.linear;
-  bool dense = plan->linear != CLIF_LINEAR_EVENTS, events = plan->linear != CLIF_LINEAR_DENSE;
+  set_choices(linear, plan, &plan->tensors[in]);
+  bool dense = may_be_dense(linear, plan), events = plan->linear != CLIF_LINEAR_DENSE;
   int weight = -1, by_units = -1, bias = -1;
   linear->n_synapses = 0;
-  linear->in_stats = plan->tensors[in].stats;
-  linear->source = plan->tensors[in].form == CLIF__SOURCE ? plan->tensors[in].layer : NULL;
-  linear->always_real = plan->tensors[in].form == CLIF__REAL;
   if (dense || plan->lanes == 1)
     CLIF_TRY(clif__plan_tensor(
         ctx, plan, constant(layer, "weight", linear->in, linear->weight), &weight));

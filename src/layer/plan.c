@@ -6,12 +6,15 @@
 #include "clif/group.h"
 #include "layer/layer.h"
 
-clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif__plan **out) {
+clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif_dense_by dense,
+                              clif__plan **out) {
   *out = NULL;
   clif__plan *plan = clif__calloc(ctx, 1, sizeof *plan);
   if (!plan) return CLIF_OUT_OF_MEMORY;
   plan->lanes = ctx->lanes;
   plan->linear = linear;
+  plan->dense = dense;
+  plan->cblas = clif__gemm_available(ctx, CLIF__BY_CBLAS);
   plan->scratch = -1;
   for (int i = 0; i < CLIF__SHARED; i++) plan->shared[i] = -1;
   clif__tensor stats = {.what = "statistics", .life = CLIF__STATS, .element = sizeof(cl_uint)};
@@ -190,6 +193,10 @@ void clif__arg_place(clif__command *command, int tensor, clif__place place, size
                                    .tensor = tensor,
                                    .place = place,
                                    .count = (cl_uint)pitch});
+}
+
+void clif__arg_bytes(clif__command *command, int tensor) {
+  append(command, (clif__argument){.kind = CLIF__ARG_BYTES, .tensor = tensor});
 }
 
 void clif__arg_float(clif__command *command, double number) {

@@ -69,6 +69,7 @@ typedef struct clif__argument {
   enum {
     CLIF__ARG_TENSOR, /* the tensor's buffer; NULL where tensor is -1 */
     CLIF__ARG_PLACE,
+    CLIF__ARG_BYTES, /* 1 where bytes were uploaded to the tensor, 0 where float32 */
     CLIF__ARG_FLOAT,
     CLIF__ARG_UINT,
     CLIF__ARG_SLOT
@@ -154,14 +155,17 @@ typedef struct clif__plan {
   int stats;                /* the tensor of statistics */
   int scratch;              /* the scratch tensor; -1 while nothing needs one */
   int shared[CLIF__SHARED]; /* -1 while nothing needs it */
-  clif_linear_way linear;   /* as asked for */
+  clif_linear_way linear;   /* as asked for, as is the next */
+  clif_dense_by dense;
+  bool cblas; /* is it available? */
   /* Chosen by clif__plan_fit(). */
   size_t batch, tile_steps, tile_samples, batch_tiles;
   uint64_t bytes;
 } clif__plan;
 
 /* An empty plan with its statistics tensor. */
-clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif__plan **out);
+clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif_dense_by dense,
+                              clif__plan **out);
 void clif__plan_destroy(clif_context *ctx, clif__plan *plan);
 
 /* Adds a tensor; *out is its index. `stats` is set to -1, give it a word with clif__plan_stats().
@@ -209,6 +213,7 @@ clif__command *clif__plan_kernel(clif_context *ctx, clif__command_list *list,
 /* Appends an argument to a kernel command. Tensor -1 is NULL: the kernel must not use it. */
 void clif__arg_tensor(clif__command *command, int tensor);
 void clif__arg_place(clif__command *command, int tensor, clif__place place, size_t pitch);
+void clif__arg_bytes(clif__command *command, int tensor);
 void clif__arg_float(clif__command *command, double number);
 void clif__arg_uint(clif__command *command, size_t count);
 void clif__arg_slot(clif__command *command, clif__slot slot);

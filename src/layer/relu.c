@@ -9,10 +9,6 @@ static clif_status infer(clif_context *ctx, clif__layer *layer, const clif_shape
 
 static clif_status plan_relu(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
                              int *out) {
-  if (plan->tensors[in].form == CLIF__BITS) { /* zeros and ones stay as they are */
-    *out = in;
-    return CLIF_OK;
-  }
   CLIF_TRY(clif__plan_rows(ctx, plan, layer, "out", clif__shape_count(&layer->shape), out));
   size_t pitch = plan->tensors[*out].pitch;
   clif__command *relu =

@@ -26,6 +26,10 @@ static const char *files_of(const clif__synapse *synapse, const char *file) {
 /* Without values nothing is read at their places. */
 static void add_x(const clif__synapse *s, clif__command *command) {
   clif__arg_tensor(command, s->x);
+  if (s->x >= 0)
+    clif__arg_bytes(command, s->x);
+  else
+    clif__arg_uint(command, 0);
   for (clif__place place = CLIF__PLACE_FIRST; place <= CLIF__PLACE_SAMPLE; place++) {
     if (s->x >= 0)
       clif__arg_place(command, s->x, place, s->x_pitch);

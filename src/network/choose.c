@@ -39,33 +39,6 @@ static sight look_at_input(const clif_array *a, size_t width) {
   return s;
 }
 
-/* ---- what it would cost ---- */
-
-/* Of one row, in units of one addition of an event. Measured on CPUs with `clif-bench network`, and
- * for GPUs reckoned from memory and arithmetic speeds of current ones, not measured. */
-typedef struct costs {
-  double product;  /* of one weight, by CLBlast */
-  double scan;     /* of one input, to find the events */
-  double dense_io; /* of one input or output of a product, that goes through memory */
-} costs;
-
-static const costs cpu_costs = {0.55, 1.0, 4.0}, gpu_costs = {0.05, 0.1, 0.1};
-
-static double dense_cost(const clif__linear *l, const costs *c) {
-  double in = (double)l->in, out = (double)l->pitch;
-  return in * out * c->product + (in + out) * c->dense_io;
-}
-
-static double events_cost(const clif__linear *l, const costs *c) {
-  double in = (double)l->in, out = (double)l->pitch;
-  return in * out * l->density + in * c->scan;
-}
-
-static clif__way cheaper_way(const clif_network *net, const clif__linear *l) {
-  const costs *c = net->ctx->lanes > 1 ? &cpu_costs : &gpu_costs;
-  return dense_cost(l, c) < events_cost(l, c) ? CLIF__DENSE : CLIF__EVENTS;
-}
-
 /* ---- the choice ---- */
 
 static void look_once(clif__linear *l, const clif_run *run) {
@@ -78,18 +51,19 @@ static void look_once(clif__linear *l, const clif_run *run) {
 }
 
 static clif__way choose_way(const clif_network *net, const clif__linear *l) {
-  if (net->plan->linear == CLIF_LINEAR_DENSE) return CLIF__DENSE;
-  if (net->plan->linear == CLIF_LINEAR_EVENTS) return CLIF__EVENTS;
-  if (l->inexact && !l->real) return CLIF__EVENTS;
-  return cheaper_way(net, l);
+  const clif__plan *plan = net->plan;
+  if (plan->linear == CLIF_LINEAR_DENSE) return CLIF__DENSE;
+  if (plan->linear == CLIF_LINEAR_EVENTS) return CLIF__EVENTS;
+  if (!l->real && (!l->dense_spikes || l->inexact)) return CLIF__EVENTS;
+  return clif__cost_dense(plan, l) < clif__cost_events(plan, l, l->density) ? CLIF__DENSE
+                                                                           : CLIF__EVENTS;
 }
 
 /* CBLAS for what has no promised bits anyway. */
 static clif__gemm_by choose_provider(const clif_network *net, const clif__linear *l) {
-  if (net->schedule->dense == CLIF_DENSE_CBLAS) return CLIF__BY_CBLAS;
-  bool cblas = net->schedule->dense == CLIF_DENSE_AUTO && l->real &&
-               clif__gemm_available(net->ctx, CLIF__BY_CBLAS);
-  return cblas ? CLIF__BY_CBLAS : CLIF__BY_CLBLAST;
+  if (net->plan->dense == CLIF_DENSE_CBLAS || !l->clblast) return CLIF__BY_CBLAS;
+  return net->plan->dense == CLIF_DENSE_AUTO && l->real && net->plan->cblas ? CLIF__BY_CBLAS
+                                                                          : CLIF__BY_CLBLAST;
 }
 
 static void choose(clif_network *net, clif__linear *l) {

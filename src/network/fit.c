@@ -1,13 +1,13 @@
 /* fit.c - how long and how wide a tile is, so that everything fits. */
 #include "network/schedule.h"
 
-/* Beyond this a longer tile saves no launches worth counting, and only leaves the caches. */
-static const uint64_t COMFORTABLE_TILE_BYTES = 64u << 20;
 static const size_t LONGEST_TILE = 1024;
 
-/* Networks whose weights alone are that large should not take much more than them. */
+/* Beyond this a longer tile saves no launches worth counting, and only leaves the caches. Where the
+ * weights are large it should not add much to them, but enough to go over them seldom. */
 static uint64_t comfortable_bytes(uint64_t constants) {
-  return constants < COMFORTABLE_TILE_BYTES ? COMFORTABLE_TILE_BYTES : constants / 16 * 3;
+  static const uint64_t usual = 16u << 20, large = 64u << 20;
+  return constants < large ? usual : constants / 16 * 3;
 }
 
 /* For a tile of `rows` rows and for every shorter one. Of those with the same rounded-up size one

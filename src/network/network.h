@@ -51,6 +51,7 @@ clif_status clif__network_inject(clif_network *net, const char *layer);
 clif_status clif__network_input_on_device(clif_network *net, const char *input);
 
 /* The tile program of an inferred network, sizes still open (prepare.c). Needs no device. */
-clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif__plan **out);
+clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif_dense_by dense,
+                               clif__plan **out);
 
 #endif

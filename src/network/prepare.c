@@ -94,7 +94,10 @@ static clif_status plan_layers(clif_network *net, clif__plan *plan, int *outs) {
     int in;
     clif__where(net->ctx, "layer '%s' (%s)", layer->name, layer->type->kind);
     CLIF_TRY(plan_sum(net, plan, i, outs, &in));
-    CLIF_TRY(layer->type->plan(net->ctx, layer, plan, in, &outs[i]));
+    if (layer->type->keeps_spikes && plan->tensors[in].form == CLIF__BITS)
+      outs[i] = in; /* there is nothing to do */
+    else
+      CLIF_TRY(layer->type->plan(net->ctx, layer, plan, in, &outs[i]));
     if (layer->type->keeps_spikes) plan->tensors[outs[i]].stats = plan->tensors[in].stats;
     CLIF_TRY(plan_record(net, plan, layer, outs[i]));
     if (outs[i] >= 0) layer->stats = plan->tensors[outs[i]].stats;
@@ -103,13 +106,14 @@ static clif_status plan_layers(clif_network *net, clif__plan *plan, int *outs) {
   return CLIF_OK;
 }
 
-clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif__plan **out) {
+clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif_dense_by dense,
+                               clif__plan **out) {
   clif_status status;
   clif__plan *plan = NULL;
   int *outs = clif__calloc(net->ctx, net->n_layers, sizeof *outs);
   if (!outs) return CLIF_OUT_OF_MEMORY;
   find_takers(net);
-  CLIF_TRY_OR_FAIL(clif__plan_create(net->ctx, linear, &plan));
+  CLIF_TRY_OR_FAIL(clif__plan_create(net->ctx, linear, dense, &plan));
   CLIF_TRY_OR_FAIL(plan_layers(net, plan, outs));
   clif__free(net->ctx, outs);
   *out = plan;
@@ -127,6 +131,8 @@ fail:
 static clif_status product_scratch(clif_context *ctx, const clif__command *product, size_t rows,
                                    size_t *bytes) {
   const clif__gemm g = clif__product_sizes(product, rows);
+  *bytes = 0;
+  if (!product->layer->data.linear.clblast) return CLIF_OK;
   return clif__gemm_scratch(ctx, CLIF__BY_CLBLAST, &g, bytes);
 }
 
@@ -158,13 +164,13 @@ static clif__limits limits_of(const clif_network *net, const clif_prepare_option
                                                    : device->memory_bytes / 4 * 3,
                         .max_buffer = device->max_allocation_bytes,
                         .most_iterations = net->ctx->most_iterations,
-                        .scratch = o->dense == CLIF_DENSE_CBLAS ? NULL : product_scratch};
+                        .scratch = product_scratch};
 }
 
 /* A plan that fits. On failure there is none. */
-static clif_status plan_to_fit(clif_network *net, clif_linear_way linear,
+static clif_status plan_to_fit(clif_network *net, clif_linear_way linear, clif_dense_by dense,
                                const clif__limits *limits, clif__plan **plan) {
-  CLIF_TRY(clif__network_plan(net, linear, plan));
+  CLIF_TRY(clif__network_plan(net, linear, dense, plan));
   clif_status status = clif__plan_fit(net->ctx, *plan, limits);
   if (status == CLIF_OK) return CLIF_OK;
   clif__plan_destroy(net->ctx, *plan);
@@ -176,9 +182,9 @@ static clif_status plan_to_fit(clif_network *net, clif_linear_way linear,
 static clif_status choose_plan(clif_network *net, const clif_prepare_options *o,
                                clif__plan **plan) {
   clif__limits limits = limits_of(net, o);
-  clif_status status = plan_to_fit(net, o->linear, &limits, plan);
+  clif_status status = plan_to_fit(net, o->linear, o->dense, &limits, plan);
   if (status != CLIF_OUT_OF_DEVICE_MEMORY || o->linear != CLIF_LINEAR_AUTO) return status;
-  return plan_to_fit(net, CLIF_LINEAR_EVENTS, &limits, plan);
+  return plan_to_fit(net, CLIF_LINEAR_EVENTS, o->dense, &limits, plan);
 }
 
 clif_status clif_network_prepare(clif_network *net, const clif_prepare_options *options) {
@@ -190,7 +196,7 @@ clif_status clif_network_prepare(clif_network *net, const clif_prepare_options *
   CLIF_TRY(check_options(net, o));
   CLIF_TRY(clif__network_infer(net));
   CLIF_TRY(choose_plan(net, o, &plan));
-  clif_status status = clif__schedule_create(net->ctx, plan, o->dense, &net->schedule);
+  clif_status status = clif__schedule_create(net->ctx, plan, &net->schedule);
   if (status != CLIF_OK) {
     clif__where(net->ctx, NULL);
     clif__plan_destroy(net->ctx, plan);

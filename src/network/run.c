@@ -33,6 +33,7 @@ static clif_status upload(clif_network *net, const clif_run *run, const clif__co
   if (same) box.steps = 1;
   view->place[CLIF__PLACE_STEP] = (cl_uint)(same ? 0 : tile->samples * t->pitch);
   view->place[CLIF__PLACE_SAMPLE] = (cl_uint)t->pitch;
+  view->bytes = a->dtype == CLIF_U8;
   return clif__buffer_write(net->ctx, net->schedule->buffers[command->tensor], &box,
                             tile_start(a, tile));
 }

@@ -103,13 +103,15 @@ static clif_status set_argument(clif_context *ctx, const clif__schedule *s, cl_k
     return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof a->number, &a->number));
   cl_uint value = a->kind == CLIF__ARG_SLOT    ? slot_value(a->slot, tile, blocks)
                   : a->kind == CLIF__ARG_PLACE ? place_value(s, a, tile)
+                  : a->kind == CLIF__ARG_BYTES ? s->views[a->tensor].bytes
                                                : a->count;
   return CLIF_CL(ctx, clSetKernelArg, (kernel, index, sizeof value, &value));
 }
 
 /* Does this argument change from tile to tile? */
 static bool varies(const clif__schedule *s, const clif__argument *a) {
-  if (a->kind == CLIF__ARG_SLOT || a->kind == CLIF__ARG_PLACE) return true;
+  if (a->kind == CLIF__ARG_SLOT || a->kind == CLIF__ARG_PLACE || a->kind == CLIF__ARG_BYTES)
+    return true;
   if (a->kind != CLIF__ARG_TENSOR) return false;
   return a->tensor >= 0 && (s->plan->tensors[a->tensor].life == CLIF__BOUND ||
                             (s->buffers[a->tensor][0].mem && s->buffers[a->tensor][1].mem));
@@ -152,12 +154,13 @@ static clif_status check_product(clif_context *ctx, const clif__plan *plan, clif
   bool same;
   clif__linear *linear = &command->layer->data.linear;
   linear->by = CLIF__BY_CLBLAST;
-  if (s->dense == CLIF_DENSE_CBLAS) return CLIF_OK;
+  linear->inexact = false;
+  if (!linear->clblast || !linear->dense_spikes) return CLIF_OK;
   CLIF_TRY(clif__product_check(ctx, s, command, plan->tile_steps * plan->tile_samples, &same));
   if (same) CLIF_TRY(clif__product_check(ctx, s, command, 1, &same));
   linear->inexact = !same;
   if (same) return CLIF_OK;
-  if (plan->linear == CLIF_LINEAR_DENSE || s->dense == CLIF_DENSE_CLBLAST)
+  if (plan->linear == CLIF_LINEAR_DENSE || plan->dense == CLIF_DENSE_CLBLAST)
     return clif__fail(ctx, CLIF_CLBLAST,
                       "CLBlast does not add in ascending order on this device, which could change "
                       "spikes; let the way be chosen (auto), or use events");
@@ -184,10 +187,8 @@ static clif_status create_work(clif_context *ctx, const clif__plan *plan, clif__
 
 /* ---- life ---- */
 
-static clif_status fill(clif_context *ctx, const clif__plan *plan, clif_dense_by dense,
-                        clif__schedule *s) {
+static clif_status fill(clif_context *ctx, const clif__plan *plan, clif__schedule *s) {
   s->plan = plan;
-  s->dense = dense;
   s->views = clif__calloc(ctx, plan->n_tensors, sizeof *s->views);
   s->n_start = plan->start.n;
   s->n_tile = plan->tile.n;
@@ -202,12 +203,11 @@ static clif_status fill(clif_context *ctx, const clif__plan *plan, clif_dense_by
   return clif__finish(ctx);
 }
 
-clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif_dense_by dense,
-                                  clif__schedule **out) {
+clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif__schedule **out) {
   *out = NULL;
   clif__schedule *s = clif__calloc(ctx, 1, sizeof *s);
   if (!s) return CLIF_OUT_OF_MEMORY;
-  clif_status status = fill(ctx, plan, dense, s);
+  clif_status status = fill(ctx, plan, s);
   if (status == CLIF_OK) {
     *out = s;
     return CLIF_OK;

@@ -15,11 +15,11 @@ typedef struct clif__work {
 typedef struct clif__view {
   cl_mem mem;       /* of a bound array; NULL: the tensor's own buffer */
   cl_uint place[3]; /* by clif__place; place[CLIF__PLACE_SAMPLE] 0: one after the other */
+  bool bytes;       /* as they were uploaded; else float32 */
 } clif__view;
 
 struct clif__schedule {
   const clif__plan *plan;
-  clif_dense_by dense; /* as asked for */
   bool profile;        /* wait after each command, and note its time */
   /* buffers[i][j]: of tensor i; j counts tiles of samples for states and is 0 for the others. */
   clif__buffer **buffers;
@@ -40,8 +40,7 @@ typedef struct clif__tile {
 } clif__tile;
 
 /* Takes all device memory, compiles all kernels, uploads constants, checks the matrix products. */
-clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif_dense_by dense,
-                                  clif__schedule **out);
+clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif__schedule **out);
 void clif__schedule_destroy(clif_context *ctx, clif__schedule *schedule);
 
 /* Commands that one tile enqueues when everything recorded is asked for, by the present ways. */
