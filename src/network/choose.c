@@ -89,6 +89,7 @@ void clif__choose_reset(clif_network *net) {
     clif__linear *l = &net->layers[i].data.linear;
     if (net->layers[i].type != &clif__linear_class) continue;
     l->real = l->always_real;
+    if (l->real) l->density = 1.0; /* what was learned would let a second run go another way */
     l->looked = l->fixed = l->was_dense = l->was_cblas = false;
   }
 }
@@ -100,7 +101,7 @@ void clif__choose_first(clif_network *net) {
   for (size_t i = 0; i < net->n_layers; i++) {
     clif__linear *l = &net->layers[i].data.linear;
     if (net->layers[i].type != &clif__linear_class) continue;
-    l->density = l->always_real ? 1.0 : usual_density;
+    if (!l->always_real) l->density = usual_density;
     l->way = choose_way(net, l);
     l->by = choose_provider(net, l);
   }
