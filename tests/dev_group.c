@@ -257,7 +257,7 @@ static void device_memory_is_as_documented(void **state) {
   const unsigned all = CLIF_RECORD_V | CLIF_RECORD_V_PRE | CLIF_RECORD_TH;
   const clif_group_options sets[] = {
       {.neurons = 1, .steps = 1},
-      {.neurons = 1000, .batch = 16, .steps = 100, .record = all},
+      {.neurons = 300, .batch = 16, .steps = 100, .record = all},
       {.neurons = 65, .batch = 3, .steps = 7, .spikes = CLIF_SPIKES_U8, .device_input = 1},
       {.neurons = 129, .batch = 2, .steps = 9, .spikes = CLIF_SPIKES_NONE, .record = CLIF_RECORD_V},
       {.neurons = 64, .steps = 5, .spikes = CLIF_SPIKES_F32, .inject = 1}};

@@ -45,6 +45,7 @@ static const char help[] =
     "                       NODE.v_pre=FILE before it, NODE.th=FILE its threshold. May be given\n"
     "                       several times\n"
     "                       One FILE may be -, standard output: the report then goes to stderr\n"
+    "  --tune               measure what either way costs here, once, and choose by it\n"
     "  --explain            print the plan: buffers and commands\n"
     "  --profile            print it at the end, with the time that each command took\n"
     "  --quiet              no report, no notes, no progress bar\n"
@@ -71,6 +72,7 @@ static int prepare(run_session *session) {
                                        .linear = session->options->linear,
                                        .dense = session->options->dense,
                                        .seed = session->options->seed,
+                                       .tune = session->options->tune,
                                        .profile = session->options->profile};
   const double started = seconds_now();
   progress_start(&session->bar, 1, !session->options->quiet);

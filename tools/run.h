@@ -38,7 +38,7 @@ typedef struct run_options {
   bool seed_given;
   size_t batch, chunk; /* 0: all at once */
   uint64_t max_memory; /* 0: the library's choice */
-  bool explain, profile, quiet, help;
+  bool explain, profile, tune, quiet, help;
 } run_options;
 
 /* One quantity of one layer over the whole run. */

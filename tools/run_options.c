@@ -28,7 +28,8 @@ enum {
   OPTION_QUIET,
   OPTION_RECORD,
   OPTION_SEED,
-  OPTION_STEPS
+  OPTION_STEPS,
+  OPTION_TUNE
 };
 
 static const struct option long_options[] = {
@@ -54,6 +55,7 @@ static const struct option long_options[] = {
     {"record", required_argument, NULL, OPTION_RECORD},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"steps", required_argument, NULL, OPTION_STEPS},
+    {"tune", no_argument, NULL, OPTION_TUNE},
     NEURON_LONG_OPTIONS,
     {0}};
 
@@ -163,6 +165,9 @@ static int set_option(int option, char *text, run_options *options) {
     return TOOL_OK;
   case OPTION_QUIET:
     options->quiet = true;
+    return TOOL_OK;
+  case OPTION_TUNE:
+    options->tune = true;
     return TOOL_OK;
   case OPTION_NEGATIVE:
     options->coding.negative = true;

@@ -179,7 +179,10 @@ typedef struct clif_prepare_options {
   clif_linear_way linear;
   clif_dense_by dense;
   uint64_t seed; /* of all random numbers */
-  int profile;   /* 1: time every command, for clif_network_explain(). Waits after each: slower */
+  /* 1: measure what linear layers cost on this device, once: it is kept in the cache directory, and
+   * with CLIF_LINEAR_AUTO networks then choose by it. Takes some seconds the first time. */
+  int tune;
+  int profile; /* 1: time every command, for clif_network_explain(). Waits after each: slower */
 } clif_prepare_options;
 
 /* Checks the graph, plans, compiles, and takes all memory the runs will need. Once per network;

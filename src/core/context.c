@@ -49,6 +49,7 @@ static clif_status open_device(clif_context *ctx, const char *wanted) {
   /* Mesa's llvmpipe ends all loops of a work-item after 65535 iterations together. */
   if (strstr(ctx->info.name, "llvmpipe")) ctx->most_iterations = 65535;
   if (ctx->lanes == 0) ctx->lanes = ctx->info.type == CLIF_DEVICE_CPU ? 16 : 1;
+  clif__costs_open(ctx);
   ctx->correct_division = clif__device_divides_correctly(ctx->device);
   cl_platform_id platform = NULL;
   CLIF_TRY(CLIF_CL(ctx, clGetDeviceInfo,

@@ -12,6 +12,19 @@
 typedef struct clif__program clif__program;
 typedef struct clif__clblast_set clif__clblast_set;
 
+/* Who computes a product. CLBlast adds in ascending k for zeros and ones wherever it was tried;
+ * CBLAS adds in an order of its own that depends on m, n and the processor. */
+typedef enum clif__gemm_by { CLIF__BY_CLBLAST, CLIF__BY_CBLAS } clif__gemm_by;
+
+/* What the parts of a linear layer cost, in seconds of all compute units together (costs.c). */
+typedef struct clif__costs {
+  double event;      /* adding one weight for an event */
+  double product[2]; /* one weight of a product, by clif__gemm_by */
+  double scan;       /* one input, to find the events; 0 where it was measured with the rest */
+  double dense_io;   /* one input or output of a product, which go through memory; as scan */
+  bool measured;
+} clif__costs;
+
 /* Where the commands of a product by CBLAS find its matrices (gemm_cblas.c). */
 typedef struct clif__cblas_places {
   const void *a, *b;
@@ -33,6 +46,7 @@ struct clif_context {
   clif_memory_use memory;
   clif_counters counters;
   clif__cblas_places cblas;
+  clif__costs costs;
   clif__program *programs;        /* list of those in use, see program.c */
   clif__clblast_set *clblast_set; /* parameters of its products; NULL: CLBlast's own */
   char *cache_dir;                /* NULL: off */
@@ -183,10 +197,6 @@ typedef struct clif__gemm {
   size_t lda, ldb, ldc;
 } clif__gemm;
 
-/* Who computes a product. CLBlast adds in ascending k for zeros and ones wherever it was tried;
- * CBLAS adds in an order of its own that depends on m, n and the processor. */
-typedef enum clif__gemm_by { CLIF__BY_CLBLAST, CLIF__BY_CBLAS } clif__gemm_by;
-
 /* CBLAS: was it there when clif was built, and does the device run functions of the host? */
 bool clif__gemm_available(const clif_context *ctx, clif__gemm_by by);
 /* Bytes of scratch wanted for this product; 0 for none, and always for CBLAS. */
@@ -214,6 +224,13 @@ typedef enum clif__clblast_whose {
  * can only be had as long as nobody in the process has used others on the device.
  * CLIF_OUT_OF_MEMORY. */
 clif_status clif__clblast_choose(clif_context *ctx, clif__clblast_whose whose, bool *there);
+
+/* ---- costs (costs.c) ---- */
+
+/* Sets ctx->costs: those kept in the cache directory for this device, else reckoned ones. */
+void clif__costs_open(clif_context *ctx);
+/* Uses them from now on, and keeps them; what cannot be kept is measured again next time. */
+void clif__costs_keep(clif_context *ctx, const clif__costs *costs);
 
 /* ---- arrays (array.c, array_copy.c) ---- */
 

@@ -117,11 +117,9 @@ extern const clif__layer_class clif__li_class;
 /* Are these settings of an input's coding possible (input.c)? */
 clif_status clif__coding_check(clif_context *ctx, const clif_coding_params *params);
 
-/* What a row of inputs costs by each way, in units of their own (cost.c). */
-double clif__cost_dense(const clif__plan *plan, const clif__linear *l);
+/* What a row of inputs costs by each way, in seconds (cost.c). */
+double clif__cost_dense(const clif__plan *plan, const clif__linear *l, clif__gemm_by by);
 double clif__cost_events(const clif__plan *plan, const clif__linear *l, double density);
-/* What such a unit takes, about. */
-double clif__cost_seconds(const clif__plan *plan);
 
 /* Adds what makes of an input, as it was uploaded, float32 in rows of the same pitch, or bits; and
  * looks it over. For `layer`, with `when` (its dtype apart) (input.c). */

@@ -12,7 +12,7 @@ clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif_de
   clif__plan *plan = clif__calloc(ctx, 1, sizeof *plan);
   if (!plan) return CLIF_OUT_OF_MEMORY;
   plan->lanes = ctx->lanes;
-  plan->compute_units = (unsigned)ctx->info.compute_units;
+  plan->costs = ctx->costs;
   plan->linear = linear;
   plan->dense = dense;
   plan->cblas = clif__gemm_available(ctx, CLIF__BY_CBLAS);

@@ -147,8 +147,8 @@ typedef enum clif__shared {
 } clif__shared;
 
 typedef struct clif__plan {
-  unsigned lanes; /* of the device, as is the next */
-  unsigned compute_units;
+  unsigned lanes; /* of the device, as are the costs */
+  clif__costs costs;
   clif__tensor *tensors;
   size_t n_tensors, capacity;
   clif__command_list start; /* for each tile of samples, before its first step */

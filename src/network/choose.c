@@ -50,26 +50,27 @@ static void look_once(clif__linear *l, const clif_run *run) {
   l->real = s.real;
 }
 
+/* CBLAS for what has no promised bits anyway. */
+static clif__gemm_by choose_provider(const clif_network *net, const clif__linear *l) {
+  const clif__plan *plan = net->plan;
+  if (plan->dense == CLIF_DENSE_CBLAS || !l->clblast) return CLIF__BY_CBLAS;
+  return plan->dense == CLIF_DENSE_AUTO && l->real && plan->cblas ? CLIF__BY_CBLAS
+                                                                  : CLIF__BY_CLBLAST;
+}
+
 static clif__way choose_way(const clif_network *net, const clif__linear *l) {
   const clif__plan *plan = net->plan;
   if (plan->linear == CLIF_LINEAR_DENSE) return CLIF__DENSE;
   if (plan->linear == CLIF_LINEAR_EVENTS) return CLIF__EVENTS;
   if (!l->real && (!l->dense_spikes || l->inexact)) return CLIF__EVENTS;
-  return clif__cost_dense(plan, l) < clif__cost_events(plan, l, l->density) ? CLIF__DENSE
-                                                                            : CLIF__EVENTS;
-}
-
-/* CBLAS for what has no promised bits anyway. */
-static clif__gemm_by choose_provider(const clif_network *net, const clif__linear *l) {
-  if (net->plan->dense == CLIF_DENSE_CBLAS || !l->clblast) return CLIF__BY_CBLAS;
-  return net->plan->dense == CLIF_DENSE_AUTO && l->real && net->plan->cblas ? CLIF__BY_CBLAS
-                                                                            : CLIF__BY_CLBLAST;
+  double dense = clif__cost_dense(plan, l, l->by);
+  return dense < clif__cost_events(plan, l, l->density) ? CLIF__DENSE : CLIF__EVENTS;
 }
 
 static void choose(clif_network *net, clif__linear *l) {
   if (l->fixed) return;
-  l->way = choose_way(net, l);
   l->by = choose_provider(net, l);
+  l->way = choose_way(net, l);
   l->fixed = l->real;
 }
 
@@ -102,8 +103,8 @@ void clif__choose_first(clif_network *net) {
     clif__linear *l = &net->layers[i].data.linear;
     if (net->layers[i].type != &clif__linear_class) continue;
     if (!l->always_real) l->density = usual_density;
-    l->way = choose_way(net, l);
     l->by = choose_provider(net, l);
+    l->way = choose_way(net, l);
   }
 }
 

@@ -86,9 +86,9 @@ static void say_predicted(text *t, const clif__plan *plan, const clif__command *
   if (!computes(c)) return;
   const clif__linear *l = &c->when.linear->data.linear;
   bool dense = c->kind == CLIF__PRODUCT;
-  double row = dense ? clif__cost_dense(plan, l) : clif__cost_events(plan, l, l->density);
+  double row = dense ? clif__cost_dense(plan, l, l->by) : clif__cost_events(plan, l, l->density);
   double rows = (double)plan->tile_steps * (double)plan->tile_samples;
-  say(t, "    predicted %.3g ms a tile", 1e3 * row * rows * clif__cost_seconds(plan));
+  say(t, "    predicted %.3g ms a tile", 1e3 * row * rows);
   if (!dense) say(t, ", where %.3g of the input is not 0", l->density);
   say(t, "\n");
 }
@@ -99,7 +99,7 @@ static void say_measured(text *t, const clif__plan *plan, const clif__command *c
   double of_row = 0, besides = 0, rows = (double)work->rows, runs = (double)work->runs;
   if (work->runs == 0) return;
   count_bytes(plan, c, &of_row, &besides);
-  say(t, "    measured %.4g ms a tile, %llu of them, at most %.3g GB/s", 1e3 * work->seconds / runs,
+  say(t, "    measured %.4g ms each of %llu tiles, at most %.3g GB/s", 1e3 * work->seconds / runs,
       (unsigned long long)work->runs, 1e-9 * (of_row * rows + besides * runs) / work->seconds);
   if (computes(c)) say(t, ", %.3g G synapses/s", 1e-9 * synapses(c) * rows / work->seconds);
   say(t, "\n");

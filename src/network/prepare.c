@@ -196,6 +196,7 @@ clif_status clif_network_prepare(clif_network *net, const clif_prepare_options *
   clif__where(net->ctx, NULL);
   CLIF_TRY(check_options(net, o));
   CLIF_TRY(clif__network_infer(net));
+  if (o->tune) CLIF_TRY(clif__calibrate(net->ctx));
   CLIF_TRY(choose_plan(net, o, &plan));
   clif_status status = clif__schedule_create(net->ctx, plan, &net->schedule);
   if (status != CLIF_OK) {

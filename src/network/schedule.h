@@ -49,7 +49,11 @@ size_t clif__tile_commands(const clif__plan *plan, unsigned lanes);
 /* Does the command belong to the present way of its linear layer? */
 bool clif__goes_this_way(const clif__command *command);
 
-/* ---- ways (choose.c) ---- */
+/* ---- ways (choose.c, calibrate.c) ---- */
+
+/* Measures what linear layers cost on this device, unless that is known, and keeps it. Takes a
+ * second, and where CLBlast's kernels are compiled several. */
+clif_status clif__calibrate(clif_context *ctx);
 
 /* At prepare: how each linear layer begins. After a reset the input may be another one. */
 void clif__choose_first(clif_network *net);
