@@ -475,7 +475,7 @@ static void check_profile(clif_context *ctx, clif_linear_way way) {
     waits[profile] = clif_context_counters(ctx).blocking_calls;
     run_steps(ctx, net, &input, 0, T, &results[profile], NULL);
     waits[profile] = clif_context_counters(ctx).blocking_calls - waits[profile];
-    assert_int_equal(tells(net, " ms a tile, 2 of them"), profile);
+    assert_int_equal(tells(net, " ms each of 2 tiles"), profile);
     assert_int_equal(tells(net, " G synapses/s"), profile);
     clif_network_destroy(net);
   }
