@@ -281,10 +281,11 @@ static void real_input_keeps_its_way(void **state) {
   (void)state;
   if (!has_products()) skip();
   static const double sparse_first[4] = {0.02, 1.0, 0.02, 1.0},
-                      dense_first[4] = {1.0, 0, 0.02, 1.0};
+                      dense_first[4] = {1.0, 0, 0.02, 1.0}, late[4] = {0.0, 1.0, 1.0, 1.0};
   for (int dense = CLIF_DENSE_AUTO; dense <= CLIF_DENSE_CLBLAST; dense++) {
     check_kept(1, sparse_first, (clif_dense_by)dense, 'E');
     check_kept(1, dense_first, (clif_dense_by)dense, 'D');
+    check_kept(1, late, (clif_dense_by)dense, 'E'); /* the way of the tile that it begins in */
     check_kept(16, sparse_first, (clif_dense_by)dense, 'E');
     check_kept(16, dense_first, (clif_dense_by)dense, 0);
   }
@@ -330,13 +331,14 @@ static void a_run_after_a_reset_repeats_the_first_one(void **state) {
   clif_context *ctx = open_with_lanes(1);
   if (!ctx) skip();
   char way, again;
-  float *x = reals_of((const double[4]){1.0, 1.0, 0.0, 0.0});
+  float *x = reals_of((const double[4]){1.0, 0.0, 0.0, 0.0});
   const clif_array input = view3(x, CLIF_F32, REAL_T, BATCH, IN);
   clif_prepare_options o = options(CLIF_LINEAR_AUTO, REAL_TILE);
   o.dense = CLIF_DENSE_CLBLAST;
   clif_network *net = prepared(ctx, DELTA, o);
   result first = run_chunks(ctx, net, &input, REAL_T, &way);
   result second = run_chunks(ctx, net, &input, REAL_T, &again);
+  assert_int_equal(way, 'D'); /* as if all of it were not 0 */
   assert_int_equal(again, way);
   assert_same_result("before and after a reset", &second, &first);
   free_result(&first), free_result(&second), free(x);
