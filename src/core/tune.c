@@ -80,7 +80,7 @@ static double mean_ratio(const search *s, const double *before, const double *af
 }
 
 static double elapsed(const search *s) {
-  return clif__tune_clock() - s->begin;
+  return clif__seconds() - s->begin;
 }
 
 /* The fastest so far; NULL where nothing is faster than the first set. */
@@ -143,7 +143,7 @@ static void count(search *s, clif__verdict verdict, finalist *candidate) {
 static clif_status try_set(search *s, const clif__clblast_set *set) {
   clif__verdict verdict;
   finalist candidate = {.set = *set};
-  const double start = clif__tune_clock();
+  const double start = clif__seconds();
   s->tried[s->n_tried++] = *set;
   CLIF_TRY(use(s, set));
   CLIF_TRY(clif__trial_run(s->ctx, &s->trial, &verdict, candidate.seconds));
@@ -152,7 +152,7 @@ static clif_status try_set(search *s, const clif__clblast_set *set) {
         s->ctx, CLIF_CLBLAST,
         "this version of CLBlast takes other parameters than clif knows, so it cannot "
         "be tuned");
-  const double took = clif__tune_clock() - start;
+  const double took = clif__seconds() - start;
   if (took > s->longest) s->longest = took;
   count(s, verdict, &candidate);
   return tell(s);
@@ -288,7 +288,7 @@ clif_status clif_tune(clif_context *context, const clif_tune_options *options,
   search s = {.ctx = context,
               .options = options,
               .result = result,
-              .begin = clif__tune_clock(),
+              .begin = clif__seconds(),
               .had_set = context->clblast_set != NULL};
   clif_status status = run_search(&s);
   if (status == CLIF_OK) status = settle(&s);

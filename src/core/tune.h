@@ -42,9 +42,6 @@ clif_status clif__trial_run(clif_context *ctx, clif__trial *trial, clif__verdict
 clif_status clif__trial_time(clif_context *ctx, clif__trial *trial,
                              double seconds[CLIF_TUNE_PRODUCTS]);
 
-/* Seconds on a clock that never jumps. */
-double clif__tune_clock(void);
-
 /* ---- keeping (tune_file.c) ---- */
 
 /* The set that was kept for this device; false for none, or none that is whole and valid. */

@@ -6,7 +6,6 @@
  */
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/tune.h"
 
@@ -15,12 +14,6 @@ struct clif__tune_product {
   float *a, *b, *c;
   clif__buffer da, db, dc;
 };
-
-double clif__tune_clock(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- products ---- */
 
@@ -173,12 +166,12 @@ static clif_status time_product(clif_context *ctx, const clif__tune_product *p,
                                 const clif__buffer *scratch, double *seconds) {
   static const double long_enough = 0.15;
   const int least = 3, most = 200;
-  const double begin = clif__tune_clock();
+  const double begin = clif__seconds();
   *seconds = HUGE_VAL;
-  for (int i = 0; i < least || (i < most && clif__tune_clock() - begin < long_enough); i++) {
-    const double start = clif__tune_clock();
+  for (int i = 0; i < least || (i < most && clif__seconds() - begin < long_enough); i++) {
+    const double start = clif__seconds();
     CLIF_TRY(multiply(ctx, p, scratch));
-    const double took = clif__tune_clock() - start;
+    const double took = clif__seconds() - start;
     if (took < *seconds) *seconds = took;
   }
   return CLIF_OK;
