@@ -6,7 +6,10 @@
  * Life of a network: create; add layers and connect them; say what to record; prepare; run as often
  * as wanted. Building only records; prepare checks everything and takes all memory; a run takes
  * none. State is carried from run to run until clif_network_reset(): runs over parts of the time
- * give bit for bit what one run over the whole gives.
+ * give bit for bit what one run over the whole gives. The exception are linear layers that are
+ * reported as not reproducible (clif_layer_info): the last bits of OpenBLAS's sums depend on how
+ * many rows they are made for, and so on the cut; so does the way of a layer that is chosen
+ * (CLIF_LINEAR_AUTO) where its input is zeros and ones in the first step and something else later.
  *
  * Threads: as the context's. All calls return CLIF_OK or a status with a sentence in
  * clif_context_error(); a failed call changes nothing, except a run or clif_network_set_state()
