@@ -138,7 +138,8 @@ results() {
 
   # Spikes and rates are those of the whole run, however it is cut.
   for cut in '--batch 7' '--chunk 4' '--batch 100 --chunk 10' '--batch 999 --chunk 999' \
-    '--max-memory 1M' '--linear plain' '--compat snntorch'; do
+    '--max-memory 1M' '--linear events' '--linear dense --dense clblast' '--profile' \
+    '--compat snntorch'; do
     # shellcheck disable=SC2086
     digits $cut --record "$hidden=hidden.npy" --out out.npy
     grep '^layer' stdout | cmp - layers >difference 2>&1 ||
@@ -157,6 +158,13 @@ results() {
   lines=$(wc -l <stdout)
   digits
   [ "$lines" -gt "$(wc -l <stdout)" ] || fail "--explain" "a plan in the report" "as long as without"
+  digits --profile
+  expect_line stdout '^    measured [0-9.e-]+ ms each of 1 tiles, at most .*GB/s, .* G synapses/s$' \
+    "--profile"
+  refuses 2 "^clif: --linear is auto, dense or events, not 'plain'" run "$model" "$input" --dt 1e-3 \
+    --linear plain
+  refuses 2 "^clif: --dense is auto, clblast or cblas, not 'mkl'" run "$model" "$input" --dt 1e-3 \
+    --dense mkl
   refuses 1 'above the cap of 1024' run "$model" "$input" --dt 1e-3 --max-memory 1K --quiet
 }
 
