@@ -191,7 +191,7 @@ static clif_status measure_before(search *s) {
   if (verdict != CLIF__RIGHT)
     return clif__fail(s->ctx, CLIF_CLBLAST,
                       "CLBlast gives %s on this device with the parameters in use, so there is "
-                      "nothing to compare with; use CLIF_LINEAR_PLAIN here",
+                      "nothing to compare with; use CLIF_LINEAR_EVENTS here",
                       verdict == CLIF__WRONG ? "wrong numbers" : "errors");
   return tell(s);
 }
