@@ -2,8 +2,8 @@
  *
  * For input of zeros and ones a linear layer must give the bits of the plain sum over ascending k
  * (docs/model.md), whoever computes it. CLBlast says nothing about its order, and drivers have
- * limits they do not tell of, so every product of a network is tried once, at its real size and
- * with its real weights, before it may be used. */
+ * limits they do not tell of, so every product that spikes may go through is tried once, at its
+ * real size and with its real weights, before it may be used. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
