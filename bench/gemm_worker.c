@@ -92,8 +92,8 @@ static clif_status make_buffers(clif_context *ctx, clif__gemm_by by, task *t) {
   CLIF_TRY(clif__buffer_create(ctx, g.m * g.n * sizeof(float), "matrix c", &t->c));
   CLIF_TRY(clif__gemm_scratch(ctx, by, &g, &scratch));
   if (scratch) CLIF_TRY(clif__buffer_create(ctx, scratch, "CLBlast's scratch", &t->scratch));
-  CLIF_TRY(clif__buffer_write(ctx, &t->a, &a, t->host.a));
-  CLIF_TRY(clif__buffer_write(ctx, &t->b, &b, t->host.b));
+  CLIF_TRY(clif__buffer_write(ctx, ctx->queue, &t->a, &a, t->host.a));
+  CLIF_TRY(clif__buffer_write(ctx, ctx->queue, &t->b, &b, t->host.b));
   return clif__finish(ctx);
 }
 
@@ -132,8 +132,9 @@ static int time_calls(worker *w, const task *t, size_t calls, double *seconds) {
 static int check_result(worker *w, task *t) {
   const gemm_size *s = &t->host.size;
   const clif__box c = clif__box_flat(s->m * s->n * sizeof(float));
-  if (w->context && (clif__buffer_read(w->context, &t->c, &c, t->host.c) != CLIF_OK ||
-                     clif__finish(w->context) != CLIF_OK))
+  if (w->context &&
+      (clif__buffer_read(w->context, w->context->queue, &t->c, &c, t->host.c) != CLIF_OK ||
+       clif__finish(w->context) != CLIF_OK))
     return complain("%s", clif_context_error(w->context));
   if (gemm_host_check(&t->host, &t->ascending)) return TOOL_OK;
   return complain("%s gives wrong numbers for %zux%zux%zu; report it", gemm_row_names[w->row], s->m,

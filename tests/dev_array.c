@@ -46,7 +46,7 @@ static size_t buffer_bytes(const clif_array *device) {
 static void read_buffer(const clif_array *device, unsigned char *into) {
   const clif__buffer buffer = {.mem = device->device};
   const clif__box box = clif__box_flat(buffer_bytes(device));
-  assert_ok(ctx, clif__buffer_read(ctx, &buffer, &box, into));
+  assert_ok(ctx, clif__buffer_read(ctx, ctx->queue, &buffer, &box, into));
   assert_ok(ctx, clif__finish(ctx));
 }
 

@@ -30,11 +30,11 @@ static void a_new_buffer_is_zero_to_its_last_byte(void **state) {
     clif__buffer buffer;
     for (int round = 0; round < 2; round++) {
       assert_ok(ctx, clif__buffer_create(ctx, sizes[i], "a test", &buffer));
-      assert_ok(ctx, clif__buffer_read(ctx, &buffer, &box, seen));
+      assert_ok(ctx, clif__buffer_read(ctx, ctx->queue, &buffer, &box, seen));
       assert_ok(ctx, clif__finish(ctx));
       for (size_t b = 0; b < sizes[i]; b++) assert_int_equal(seen[b], 0);
       assert_int_equal(seen[sizes[i]], 0x11);
-      assert_ok(ctx, clif__buffer_write(ctx, &buffer, &box, dirt));
+      assert_ok(ctx, clif__buffer_write(ctx, ctx->queue, &buffer, &box, dirt));
       assert_ok(ctx, clif__finish(ctx));
       clif__buffer_release(ctx, &buffer);
     }
@@ -80,7 +80,7 @@ static void a_failed_call_keeps_opencls_code(void **state) {
   uint64_t before = clif_context_counters(ctx).bytes_downloaded;
   const clif__box box = clif__box_flat(16);
   assert_refused(ctx, CLIF_OPENCL, "clEnqueueReadBuffer: CL_INVALID_VALUE (-30)",
-                 clif__buffer_read(ctx, &buffer, &box, host));
+                 clif__buffer_read(ctx, ctx->queue, &buffer, &box, host));
   assert_int_equal(clif_context_native_code(ctx), CL_INVALID_VALUE);
   assert_int_equal(clif_context_counters(ctx).bytes_downloaded, before);
   clif__buffer_release(ctx, &buffer);
@@ -109,11 +109,11 @@ static unsigned long check_box(const clif__box *box) {
   clif__buffer buffer;
   assert_ok(ctx, clif__buffer_create(ctx, ROOM, "a test", &buffer));
   clif_counters before = clif_context_counters(ctx);
-  assert_ok(ctx, clif__buffer_write(ctx, &buffer, box, host));
+  assert_ok(ctx, clif__buffer_write(ctx, ctx->queue, &buffer, box, host));
   clif_counters between = clif_context_counters(ctx);
-  assert_ok(ctx, clif__buffer_read(ctx, &buffer, box, back));
+  assert_ok(ctx, clif__buffer_read(ctx, ctx->queue, &buffer, box, back));
   clif_counters after = clif_context_counters(ctx);
-  assert_ok(ctx, clif__buffer_read(ctx, &buffer, &whole, device));
+  assert_ok(ctx, clif__buffer_read(ctx, ctx->queue, &buffer, &whole, device));
   assert_ok(ctx, clif__finish(ctx));
   clif__buffer_release(ctx, &buffer);
   assert_memory_equal(device, expected, ROOM);

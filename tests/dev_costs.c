@@ -62,9 +62,9 @@ static void costs_choose_the_way_and_change_no_bit(void **state) {
   float by_events[STEPS * SAMPLES * OUT], by_product[STEPS * SAMPLES * OUT];
   clif_context *ctx = open_here();
   assert_true(ctx->costs.event > 0.0 && !ctx->costs.measured);
-  ctx->costs = (clif__costs){.event = 1e-9, .product = {1e-8, 1e-8}};
+  ctx->costs = (clif__costs){.event = 1e-9, .product = {1e-8, 1e-8}, .large = {1e-8, 1e-8}};
   assert_false(goes_dense(ctx, by_events));
-  ctx->costs = (clif__costs){.event = 1e-9, .product = {1e-11, 1e-11}};
+  ctx->costs = (clif__costs){.event = 1e-9, .product = {1e-11, 1e-11}, .large = {1e-11, 1e-11}};
   assert_true(goes_dense(ctx, by_product));
   assert_same_bits("membranes", by_product, by_events, STEPS * SAMPLES * OUT);
   clif_context_destroy(ctx);
@@ -77,7 +77,7 @@ static void costs_are_measured_once_and_kept(void **state) {
   clif_network_destroy(one_layer(ctx, 1));
   const clif__costs costs = ctx->costs;
   assert_true(costs.measured && costs.event > 0.0 && costs.product[0] > 0.0 &&
-              costs.product[1] > 0.0);
+              costs.product[1] > 0.0 && costs.large[0] > 0.0 && costs.large[1] > 0.0);
   assert_int_equal(clif_context_memory(ctx).device_bytes, 0); /* nothing stays of it */
   uint64_t commands = clif_context_counters(ctx).commands;
   clif_network_destroy(one_layer(ctx, 1));
@@ -92,10 +92,11 @@ static void costs_are_measured_once_and_kept(void **state) {
 /* Whatever is kept there, costs are usable ones. */
 static void kept_costs_that_make_no_sense_are_not_used(void **state) {
   (void)state;
-  static const clif__costs bad[] = {{.event = -1.0, .product = {1e-9, 1e-9}},
-                                    {.event = 1e-9, .product = {0.0, 1e-9}},
-                                    {.event = 1e-9, .product = {1e-9, NAN}},
-                                    {.event = INFINITY, .product = {1e-9, 1e-9}}};
+  static const clif__costs bad[] = {
+      {.event = -1.0, .product = {1e-9, 1e-9}, .large = {1e-9, 1e-9}},
+      {.event = 1e-9, .product = {0.0, 1e-9}, .large = {1e-9, 1e-9}},
+      {.event = 1e-9, .product = {1e-9, 1e-9}, .large = {1e-9, NAN}},
+      {.event = INFINITY, .product = {1e-9, 1e-9}, .large = {1e-9, 1e-9}}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     clif_context *ctx = open_here();
     clif__costs_keep(ctx, &bad[i]);
@@ -105,10 +106,12 @@ static void kept_costs_that_make_no_sense_are_not_used(void **state) {
     clif_context_destroy(ctx);
   }
   clif_context *ctx = open_here();
-  clif__costs_keep(ctx, &(clif__costs){.event = 2e-9, .product = {3e-9, 4e-9}});
+  clif__costs_keep(ctx,
+                   &(clif__costs){.event = 2e-9, .product = {3e-9, 4e-9}, .large = {5e-9, 6e-9}});
   clif_context_destroy(ctx);
   ctx = open_here();
-  assert_true(ctx->costs.measured && ctx->costs.event == 2e-9 && ctx->costs.product[1] == 4e-9);
+  assert_true(ctx->costs.measured && ctx->costs.event == 2e-9 && ctx->costs.product[1] == 4e-9 &&
+              ctx->costs.large[0] == 5e-9);
   clif_context_destroy(ctx);
 }
 

@@ -48,7 +48,7 @@ static float *matrix(size_t rows, size_t pitch) {
 static void upload(const float *host, size_t count, clif__buffer *out) {
   const clif__box box = clif__box_flat(count * sizeof *host);
   assert_ok(ctx, clif__buffer_create(ctx, box.row_bytes, "a matrix", out));
-  assert_ok(ctx, clif__buffer_write(ctx, out, &box, host));
+  assert_ok(ctx, clif__buffer_write(ctx, ctx->queue, out, &box, host));
 }
 
 static product make(clif__gemm g, unsigned percent) {
@@ -89,7 +89,7 @@ static void compute_by(clif__gemm_by by, product *p) {
             clif__gemm_enqueue(ctx, by, &p->g, p->da.mem, p->db.mem, p->dc.mem, p->scratch.mem));
   /* CBLAS is told first where the two factors are. */
   assert_int_equal(clif_context_counters(ctx).commands, commands + (by == CLIF__BY_CBLAS ? 3 : 1));
-  assert_ok(ctx, clif__buffer_read(ctx, &p->dc, &box, p->c));
+  assert_ok(ctx, clif__buffer_read(ctx, ctx->queue, &p->dc, &box, p->c));
   assert_ok(ctx, clif__finish(ctx));
 }
 
@@ -186,7 +186,7 @@ static void real_input_is_near_the_exact_sum(void **state) {
       for (size_t at = 0; at < p.g.m * p.g.lda; at++)
         if (p.a[at] < 2.0f) p.a[at] = ((float)next_random() - 8388608.0f) * 0x1p-22f;
       const clif__box box = clif__box_flat(p.g.m * p.g.lda * sizeof *p.a);
-      assert_ok(ctx, clif__buffer_write(ctx, &p.da, &box, p.a));
+      assert_ok(ctx, clif__buffer_write(ctx, ctx->queue, &p.da, &box, p.a));
       compute_by(all[by], &p);
       assert_near_exact_sums(&p);
       assert_gaps_untouched(&p);
@@ -316,13 +316,13 @@ static void *compute_in_thread(void *user) {
   for (int i = 0; i < 3 && status == CLIF_OK; i++) {
     const clif__box box = clif__box_flat(bytes[i]);
     status = clif__buffer_create(own, bytes[i], "a matrix", &buffers[i]);
-    if (status == CLIF_OK) status = clif__buffer_write(own, &buffers[i], &box, host[i]);
+    if (status == CLIF_OK) status = clif__buffer_write(own, own->queue, &buffers[i], &box, host[i]);
   }
   const clif__box box = clif__box_flat(bytes[2]);
   if (status == CLIF_OK)
     status = clif__gemm_enqueue(own, CLIF__BY_CLBLAST, &p->g, buffers[0].mem, buffers[1].mem,
                                 buffers[2].mem, NULL);
-  if (status == CLIF_OK) status = clif__buffer_read(own, &buffers[2], &box, p->c);
+  if (status == CLIF_OK) status = clif__buffer_read(own, own->queue, &buffers[2], &box, p->c);
   if (status == CLIF_OK) status = clif__finish(own);
   for (int i = 0; i < 3 && own; i++) clif__buffer_release(own, &buffers[i]);
   clif_context_destroy(own);

@@ -95,7 +95,7 @@ static int run(clif_context *ctx, cl_kernel kernel) {
   assert_ok(ctx, clif__buffer_create(ctx, sizeof out, "a test", &buffer));
   assert_int_equal(clSetKernelArg(kernel, 0, sizeof buffer.mem, &buffer.mem), CL_SUCCESS);
   assert_ok(ctx, clif__launch(ctx, kernel, 1, &global, NULL));
-  assert_ok(ctx, clif__buffer_read(ctx, &buffer, &box, out));
+  assert_ok(ctx, clif__buffer_read(ctx, ctx->queue, &buffer, &box, out));
   assert_ok(ctx, clif__finish(ctx));
   clif__buffer_release(ctx, &buffer);
   assert_int_equal(out[0], out[3]);

@@ -86,11 +86,11 @@ static void run(clif_context *ctx, const char *name, const char *defines, size_t
   assert_ok(ctx, clif__kernel_create(ctx, "dev_random", name, defines, &kernel));
   assert_ok(ctx, clif__buffer_create(ctx, rows * in_bytes, "arguments", &from));
   assert_ok(ctx, clif__buffer_create(ctx, rows * out_bytes, "results", &to));
-  assert_ok(ctx, clif__buffer_write(ctx, &from, &in_box, in));
+  assert_ok(ctx, clif__buffer_write(ctx, ctx->queue, &from, &in_box, in));
   assert_int_equal(clSetKernelArg(kernel, 0, sizeof from.mem, &from.mem), CL_SUCCESS);
   assert_int_equal(clSetKernelArg(kernel, 1, sizeof to.mem, &to.mem), CL_SUCCESS);
   assert_ok(ctx, clif__launch(ctx, kernel, 2, global, NULL));
-  assert_ok(ctx, clif__buffer_read(ctx, &to, &out_box, out));
+  assert_ok(ctx, clif__buffer_read(ctx, ctx->queue, &to, &out_box, out));
   assert_ok(ctx, clif__finish(ctx));
   clif__buffer_release(ctx, &from);
   clif__buffer_release(ctx, &to);

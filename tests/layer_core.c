@@ -45,11 +45,11 @@ static clif_status double_on(clif_context *ctx, int *x, size_t n) {
   cl_kernel kernel = NULL;
   const clif__box box = clif__box_flat(n * sizeof *x);
   CLIF_TRY_OR_FAIL(clif__buffer_create(ctx, box.row_bytes, "numbers", &buffer));
-  CLIF_TRY_OR_FAIL(clif__buffer_write(ctx, &buffer, &box, x));
+  CLIF_TRY_OR_FAIL(clif__buffer_write(ctx, ctx->queue, &buffer, &box, x));
   CLIF_TRY_OR_FAIL(clif__kernel_create(ctx, "twice", "twice", NULL, &kernel));
   CLIF_TRY_OR_FAIL(CLIF_CL(ctx, clSetKernelArg, (kernel, 0, sizeof buffer.mem, &buffer.mem)));
   CLIF_TRY_OR_FAIL(clif__launch(ctx, kernel, 1, &n, NULL));
-  CLIF_TRY_OR_FAIL(clif__buffer_read(ctx, &buffer, &box, x));
+  CLIF_TRY_OR_FAIL(clif__buffer_read(ctx, ctx->queue, &buffer, &box, x));
   CLIF_TRY_OR_FAIL(clif__finish(ctx));
   clif__programs_save(ctx);
 
@@ -202,8 +202,8 @@ static void what_lies_in_one_piece_is_copied_without_a_rectangle(void **state) {
   assert_ok(ctx, clif__buffer_create(ctx, sizeof host, "a test", &buffer));
   cl_layer_reset();
   for (size_t i = 0; i < sizeof boxes / sizeof boxes[0]; i++) {
-    assert_ok(ctx, clif__buffer_write(ctx, &buffer, &boxes[i], host));
-    assert_ok(ctx, clif__buffer_read(ctx, &buffer, &boxes[i], host));
+    assert_ok(ctx, clif__buffer_write(ctx, ctx->queue, &buffer, &boxes[i], host));
+    assert_ok(ctx, clif__buffer_read(ctx, ctx->queue, &buffer, &boxes[i], host));
   }
   assert_ok(ctx, clif__finish(ctx));
   assert_int_equal(cl_layer_count("clEnqueueWriteBuffer"), 3);
@@ -223,7 +223,7 @@ static clif_status multiply(clif_context *ctx, float *c) {
   CLIF_TRY_OR_FAIL(clif__buffer_create(ctx, box.row_bytes, "b", &b));
   CLIF_TRY_OR_FAIL(clif__buffer_create(ctx, box.row_bytes, "c", &product));
   CLIF_TRY_OR_FAIL(clif__gemm_enqueue(ctx, CLIF__BY_CLBLAST, &g, a.mem, b.mem, product.mem, NULL));
-  CLIF_TRY_OR_FAIL(clif__buffer_read(ctx, &product, &box, c));
+  CLIF_TRY_OR_FAIL(clif__buffer_read(ctx, ctx->queue, &product, &box, c));
   CLIF_TRY_OR_FAIL(clif__finish(ctx));
 
 fail:

@@ -12,7 +12,8 @@ typedef struct spikes {
 } spikes;
 
 /* in -> fc -> cell (lif), recorded. NULL and *status when something failed. */
-static clif_network *build(clif_context *ctx, clif_linear_way way, clif_status *status) {
+static clif_network *build(clif_context *ctx, clif_linear_way way, clif_overlap overlap,
+                           clif_status *status) {
   float w[IN * OUT], bias[OUT];
   double tau[OUT];
   uint32_t seed = 9;
@@ -21,7 +22,8 @@ static clif_network *build(clif_context *ctx, clif_linear_way way, clif_status *
   for (size_t i = 0; i < OUT; i++) tau[i] = between(&seed, 2, 9);
   clif_lif_params lif = clif_lif_defaults();
   lif.tau = clif_per_neuron(tau, OUT);
-  clif_prepare_options o = {.size = sizeof o, .batch = BATCH, .steps = TILE, .linear = way};
+  clif_prepare_options o = {
+      .size = sizeof o, .batch = BATCH, .steps = TILE, .linear = way, .overlap = overlap};
   clif_network *net = NULL;
   if ((*status = clif_network_create(ctx, &net)) ||
       (*status = clif_network_add_input(net, "in", &(clif_shape){1, {IN}})) ||
@@ -51,7 +53,7 @@ static spikes expected(clif_linear_way way) {
   static spikes s;
   clif_status status;
   clif_context *ctx = open_context(NULL);
-  clif_network *net = build(ctx, way, &status);
+  clif_network *net = build(ctx, way, CLIF_OVERLAP_OFF, &status);
   assert_ok(ctx, status);
   assert_ok(ctx, run_steps(net, STEPS, &s));
   clif_network_destroy(net);
@@ -77,9 +79,8 @@ static long enqueued(void) {
   return n;
 }
 
-static void a_run_enqueues_by_tiles_and_waits_once_for_each(void **state) {
-  (void)state;
-  if (!cl_layer_active()) skip();
+/* While copies overlap there is a wait more: for the last of what comes back. */
+static void count_run(clif_overlap overlap) {
   static const struct {
     size_t steps;
     long tiles;
@@ -87,7 +88,7 @@ static void a_run_enqueues_by_tiles_and_waits_once_for_each(void **state) {
   static spikes out;
   clif_status status;
   clif_context *ctx = open_context(NULL);
-  clif_network *net = build(ctx, CLIF_LINEAR_EVENTS, &status);
+  clif_network *net = build(ctx, CLIF_LINEAR_EVENTS, overlap, &status);
   assert_ok(ctx, status);
   assert_ok(ctx, run_steps(net, 1, &out)); /* sets up the states, saves programs */
   for (size_t i = 0; i < 4; i++) {
@@ -95,7 +96,7 @@ static void a_run_enqueues_by_tiles_and_waits_once_for_each(void **state) {
     cl_layer_reset();
     assert_ok(ctx, run_steps(net, runs[i].steps, &out));
     clif_counters after = clif_context_counters(ctx);
-    assert_int_equal(cl_layer_blocking(), runs[i].tiles);
+    assert_int_equal(cl_layer_blocking(), runs[i].tiles + (overlap == CLIF_OVERLAP_ON));
     assert_int_equal(enqueued(), runs[i].tiles * (long)clif_network_plan(net).commands_per_tile);
     assert_int_equal(enqueued(), after.commands - before.commands);
     assert_int_equal(cl_layer_bytes_written(), after.bytes_uploaded - before.bytes_uploaded);
@@ -110,13 +111,20 @@ static void a_run_enqueues_by_tiles_and_waits_once_for_each(void **state) {
   assert_int_equal(cl_layer_live(NULL), 0);
 }
 
+static void a_run_enqueues_by_tiles_and_waits_once_for_each(void **state) {
+  (void)state;
+  if (!cl_layer_active()) skip();
+  count_run(CLIF_OVERLAP_OFF);
+  count_run(CLIF_OVERLAP_ON);
+}
+
 static void clblasts_calls_are_by_tiles_too(void **state) {
   (void)state;
   if (!cl_layer_active()) skip();
   static spikes out;
   clif_status status;
   clif_context *ctx = open_context(NULL);
-  clif_network *net = build(ctx, CLIF_LINEAR_DENSE, &status);
+  clif_network *net = build(ctx, CLIF_LINEAR_DENSE, CLIF_OVERLAP_OFF, &status);
   assert_ok(ctx, status);
   assert_ok(ctx, run_steps(net, TILE, &out));
   cl_layer_reset();
@@ -138,7 +146,7 @@ static void clblasts_calls_are_by_tiles_too(void **state) {
 static void check_usable(clif_context *ctx, clif_linear_way way, const spikes *right) {
   static spikes out;
   clif_status status;
-  clif_network *net = build(ctx, way, &status);
+  clif_network *net = build(ctx, way, CLIF_OVERLAP_OFF, &status);
   assert_ok(ctx, status);
   memset(&out, 9, sizeof out);
   assert_ok(ctx, run_steps(net, STEPS, &out));
@@ -148,15 +156,30 @@ static void check_usable(clif_context *ctx, clif_linear_way way, const spikes *r
   assert_int_equal(clif_context_memory(ctx).device_bytes, 0);
 }
 
-/* The k-th fallible OpenCL call of building, preparing and running fails. */
-static void fail_calls(clif_linear_way way, int persistent, const spikes *right) {
+/* Calls that can fail before the first run, on a context that is open. */
+static long calls_of_building(clif_linear_way way, clif_overlap overlap) {
+  clif_status status;
+  clif_context *ctx = open_context(NULL);
+  cl_layer_reset();
+  clif_network *net = build(ctx, way, overlap, &status);
+  assert_ok(ctx, status);
+  long n = cl_layer_fallible();
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+  return n;
+}
+
+/* The k-th fallible OpenCL call of building, preparing and running fails, for every k from `first`
+ * on. */
+static void fail_calls(clif_linear_way way, clif_overlap overlap, long first, int persistent,
+                       const spikes *right) {
   const char *failed = "";
-  for (long k = 1; failed; k++) {
+  for (long k = first; failed; k++) {
     static spikes out;
     clif_status status;
     clif_context *ctx = open_context(NULL);
     cl_layer_fail_at(k, persistent);
-    clif_network *net = build(ctx, way, &status);
+    clif_network *net = build(ctx, way, overlap, &status);
     if (net) status = run_steps(net, STEPS, &out);
     failed = cl_layer_failed();
     cl_layer_fail_at(0, 0);
@@ -180,7 +203,7 @@ static void fail_calls(clif_linear_way way, int persistent, const spikes *right)
       cl_layer_print();
       fail_msg("call %ld, %s, made to fail: objects leaked", k, failed);
     }
-    if (!failed) assert_true(k > 40);
+    if (!failed) assert_true(k - first > 20);
   }
 }
 
@@ -188,15 +211,24 @@ static void any_opencl_call_may_fail(void **state) {
   (void)state;
   if (!cl_layer_active()) skip();
   spikes right = expected(CLIF_LINEAR_EVENTS);
-  fail_calls(CLIF_LINEAR_EVENTS, 0, &right);
-  fail_calls(CLIF_LINEAR_EVENTS, 1, &right);
+  fail_calls(CLIF_LINEAR_EVENTS, CLIF_OVERLAP_OFF, 1, 0, &right);
+  fail_calls(CLIF_LINEAR_EVENTS, CLIF_OVERLAP_OFF, 1, 1, &right);
+}
+
+static void any_opencl_call_of_an_overlapping_run_may_fail(void **state) {
+  (void)state;
+  if (!cl_layer_active()) skip();
+  spikes right = expected(CLIF_LINEAR_EVENTS);
+  long building = calls_of_building(CLIF_LINEAR_EVENTS, CLIF_OVERLAP_ON);
+  fail_calls(CLIF_LINEAR_EVENTS, CLIF_OVERLAP_ON, building + 1, 0, &right);
+  fail_calls(CLIF_LINEAR_EVENTS, CLIF_OVERLAP_ON, building + 1, 1, &right);
 }
 
 static void any_opencl_call_of_clblast_may_fail(void **state) {
   (void)state;
   if (!cl_layer_active()) skip();
   spikes right = expected(CLIF_LINEAR_DENSE);
-  fail_calls(CLIF_LINEAR_DENSE, 0, &right);
+  fail_calls(CLIF_LINEAR_DENSE, CLIF_OVERLAP_OFF, 1, 0, &right);
 }
 
 /* ---- allocations ---- */
@@ -214,7 +246,7 @@ static void any_allocation_may_fail(void **state) {
       static spikes out;
       clif_status status;
       s = (scarce){.left = k++, .persistent = persistent, .held = s.held};
-      clif_network *net = build(ctx, CLIF_LINEAR_EVENTS, &status);
+      clif_network *net = build(ctx, CLIF_LINEAR_EVENTS, CLIF_OVERLAP_OFF, &status);
       if (net) status = run_steps(net, STEPS, &out);
       s.left = -1;
       if (status == CLIF_OK) assert_memory_equal(out.s, right.s, sizeof out.s);
@@ -243,6 +275,7 @@ int main(void) {
       cmocka_unit_test(a_run_enqueues_by_tiles_and_waits_once_for_each),
       cmocka_unit_test(clblasts_calls_are_by_tiles_too),
       cmocka_unit_test(any_opencl_call_may_fail),
+      cmocka_unit_test(any_opencl_call_of_an_overlapping_run_may_fail),
       cmocka_unit_test(any_opencl_call_of_clblast_may_fail),
       cmocka_unit_test(any_allocation_may_fail),
   };

@@ -87,7 +87,7 @@ static void tiles_are_as_large_as_fits(void **state) {
   clif__plan *plan = make_plan(ctx, &net);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const fit_case *c = &cases[i];
-    clif__limits limits = {c->batch, c->steps, c->cap, c->max_buffer, 0, scratch_per_row};
+    clif__limits limits = {c->batch, c->steps, c->cap, c->max_buffer, 0, scratch_per_row, 0};
     wanted_scratch = c->scratch;
     assert_ok(ctx, clif__plan_fit(ctx, plan, &limits));
     if (plan->tile_steps != c->tile_steps || plan->tile_samples != c->tile_samples)
@@ -104,13 +104,50 @@ static void tiles_are_as_large_as_fits(void **state) {
   clif_context_destroy(ctx);
 }
 
+/* What is uploaded has two buffers where copies overlap; one tile has nothing to overlap with. */
+static void overlapping_copies_are_counted_twice(void **state) {
+  (void)state;
+  static const uint64_t plenty = 1ull << 40, state_of_16 = FIXED + 16 * OUT_ROW;
+  const uint64_t eight = state_of_16 + 16 * 8 * (TILE_ROW + IN_ROW);
+  const struct {
+    size_t steps;
+    uint64_t cap;
+    clif__overlap overlap;
+    size_t tile_steps;
+    bool on;
+  } cases[] = {{64, eight, CLIF__OVERLAP_TILES, 8, true},
+               {64, eight - 1, CLIF__OVERLAP_TILES, 7, true},
+               {64, eight, CLIF__OVERLAP_ALWAYS, 8, true},
+               {64, eight, CLIF__OVERLAP_NEVER, 10, false},
+               {8, eight, CLIF__OVERLAP_TILES, 8, false},
+               {64, plenty, CLIF__OVERLAP_TILES, 64, false},
+               {64, plenty, CLIF__OVERLAP_ALWAYS, 64, true},
+               {0, plenty, CLIF__OVERLAP_TILES, 842, true}}; /* 16 MiB */
+  clif_context *ctx = open_wide();
+  clif_network *net;
+  clif__plan *plan = make_plan(ctx, &net);
+  wanted_scratch = 0;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const clif__limits limits = {16, cases[i].steps,  cases[i].cap,    plenty,
+                                 0,  scratch_per_row, cases[i].overlap};
+    assert_ok(ctx, clif__plan_fit(ctx, plan, &limits));
+    const size_t row = TILE_ROW + (cases[i].on ? IN_ROW : 0);
+    if (plan->tile_steps != cases[i].tile_steps || plan->overlap != cases[i].on)
+      fail_msg("case %zu: tiles of %zu steps, overlap %d", i, plan->tile_steps, plan->overlap);
+    assert_int_equal(plan->bytes, state_of_16 + plan->tile_steps * 16 * row);
+  }
+  clif__plan_destroy(ctx, plan);
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
 /* 64 rows want nothing, but 63 do, and a run may end with such a tile. */
 static void scratch_is_enough_for_shorter_tiles_too(void **state) {
   (void)state;
   clif_context *ctx = open_wide();
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
-  clif__limits limits = {1, 64, 1u << 30, 1u << 30, 0, scratch_per_row};
+  clif__limits limits = {1, 64, 1u << 30, 1u << 30, 0, scratch_per_row, 0};
   wanted_scratch = SIZE_MAX;
   assert_ok(ctx, clif__plan_fit(ctx, plan, &limits));
   assert_int_equal(plan->tile_steps, 64);
@@ -125,13 +162,13 @@ static void what_cannot_fit_is_refused_with_its_reason(void **state) {
   clif_context *ctx = open_wide();
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
-  clif__limits limits = {16, 64, FIXED + 16 * OUT_ROW + TILE_ROW - 1, 1u << 30, 0, NULL};
+  clif__limits limits = {16, 64, FIXED + 16 * OUT_ROW + TILE_ROW - 1, 1u << 30, 0, NULL, 0};
   assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "raise the cap",
                  clif__plan_fit(ctx, plan, &limits));
-  limits = (clif__limits){16, 64, 1u << 30, 64 * OUT_ROW - 1, 0, NULL};
+  limits = (clif__limits){16, 64, 1u << 30, 64 * OUT_ROW - 1, 0, NULL, 0};
   assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "28672 bytes for the weight of 'fc'",
                  clif__plan_fit(ctx, plan, &limits));
-  limits = (clif__limits){INT32_MAX, 64, UINT64_MAX, UINT64_MAX, 0, NULL};
+  limits = (clif__limits){INT32_MAX, 64, UINT64_MAX, UINT64_MAX, 0, NULL, 0};
   assert_ok(ctx, clif__plan_fit(ctx, plan, &limits)); /* counted without overflow */
   assert_true(plan->tile_samples * 112 <= INT32_MAX);
   clif__plan_destroy(ctx, plan);
@@ -253,6 +290,7 @@ static void work_groups_keep_to_the_kernels_limit(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tiles_are_as_large_as_fits),
+      cmocka_unit_test(overlapping_copies_are_counted_twice),
       cmocka_unit_test(scratch_is_enough_for_shorter_tiles_too),
       cmocka_unit_test(what_cannot_fit_is_refused_with_its_reason),
       cmocka_unit_test(the_plan_has_the_commands_of_both_ways),

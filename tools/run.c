@@ -57,8 +57,11 @@ static const char help[] =
     "  --max-memory SIZE    of all buffers on the device: bytes, or with K, M, G or T behind\n"
     "  --linear WAY         how linear layers are computed: auto, dense or events\n"
     "  --dense BY           who computes matrix products: auto, clblast or cblas\n"
+    "  --overlap WAY        copies beside computing: on, off, or auto: where the device has memory "
+    "of\n"
+    "                       its own\n"
     "\n"
-    "None of these four changes a spike.\n"
+    "None of the last six changes a spike.\n"
     "\n"
     "example, from the root of the source tree:\n"
     "  clif run examples/digits/digits.nir examples/digits/input_spikes.npy --dt 1e-3 "
@@ -73,7 +76,8 @@ static int prepare(run_session *session) {
                                        .dense = session->options->dense,
                                        .seed = session->options->seed,
                                        .tune = session->options->tune,
-                                       .profile = session->options->profile};
+                                       .profile = session->options->profile,
+                                       .overlap = session->options->overlap};
   const double started = seconds_now();
   progress_start(&session->bar, 1, !session->options->quiet);
   progress_say(&session->bar, "preparing; the first time on a device kernels are compiled...");

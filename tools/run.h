@@ -32,6 +32,7 @@ typedef struct run_options {
   clif_nir_options nir;
   clif_linear_way linear;
   clif_dense_by dense;
+  clif_overlap overlap;
   neuron_options neurons;
   run_coding coding;
   uint64_t seed;

@@ -24,6 +24,7 @@ enum {
   OPTION_MAX_MEMORY,
   OPTION_NEGATIVE,
   OPTION_OUT,
+  OPTION_OVERLAP,
   OPTION_PROFILE,
   OPTION_QUIET,
   OPTION_RECORD,
@@ -50,6 +51,7 @@ static const struct option long_options[] = {
     {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},
     {"negative", no_argument, NULL, OPTION_NEGATIVE},
     {"out", required_argument, NULL, OPTION_OUT},
+    {"overlap", required_argument, NULL, OPTION_OVERLAP},
     {"profile", no_argument, NULL, OPTION_PROFILE},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"record", required_argument, NULL, OPTION_RECORD},
@@ -76,6 +78,8 @@ static const choice denses[] = {{"auto", CLIF_DENSE_AUTO},
                                 {"clblast", CLIF_DENSE_CLBLAST},
                                 {"cblas", CLIF_DENSE_CBLAS},
                                 {NULL, 0}};
+static const choice overlaps[] = {
+    {"auto", CLIF_OVERLAP_AUTO}, {"on", CLIF_OVERLAP_ON}, {"off", CLIF_OVERLAP_OFF}, {NULL, 0}};
 
 static int set_choice(int option, const char *word, run_options *options) {
   int value = 0, code;
@@ -95,6 +99,10 @@ static int set_choice(int option, const char *word, run_options *options) {
   case OPTION_IF_GAIN:
     code = option_choice("run", "--if-gain", if_gains, word, &value);
     options->nir.if_gain = (clif_nir_if_gain)value;
+    return code;
+  case OPTION_OVERLAP:
+    code = option_choice("run", "--overlap", overlaps, word, &value);
+    options->overlap = (clif_overlap)value;
     return code;
   default:
     code = option_choice("run", "--linear", linears, word, &value);
@@ -182,6 +190,7 @@ static int set_option(int option, char *text, run_options *options) {
   case OPTION_DENSE:
   case OPTION_IF_GAIN:
   case OPTION_LINEAR:
+  case OPTION_OVERLAP:
     return set_choice(option, text, options);
   default:
     return set_number(option, text, options);

@@ -171,6 +171,15 @@ typedef enum clif_dense_by {
   CLIF_DENSE_CBLAS = 2
 } clif_dense_by;
 
+/* May copies between host and device go on while the device computes? Then the input of a tile goes
+ * over, and what was recorded in the one before comes back, during the one between; what is copied
+ * has two buffers. Results never depend on it. */
+typedef enum clif_overlap {
+  CLIF_OVERLAP_AUTO, /* where the device has memory of its own, unless one tile is all there is */
+  CLIF_OVERLAP_ON,
+  CLIF_OVERLAP_OFF
+} clif_overlap;
+
 /* Set `size` and zero the rest for the defaults. */
 typedef struct clif_prepare_options {
   size_t size;
@@ -186,6 +195,7 @@ typedef struct clif_prepare_options {
    * with CLIF_LINEAR_AUTO networks then choose by it. Takes some seconds the first time. */
   int tune;
   int profile; /* 1: time every command, for clif_network_explain(). Waits after each: slower */
+  clif_overlap overlap; /* without effect with a profile */
 } clif_prepare_options;
 
 /* Checks the graph, plans, compiles, and takes all memory the runs will need. Once per network;

@@ -191,9 +191,10 @@ static clif_status enqueue(clif_context *ctx, const rows *r, const clif_array *f
   do {
     box.device_offset = reads ? from->offset + w.from : to->offset + w.to;
     if (reads)
-      CLIF_TRY(clif__buffer_read(ctx, &buffer, &box, (char *)to->data + w.to));
+      CLIF_TRY(clif__buffer_read(ctx, ctx->queue, &buffer, &box, (char *)to->data + w.to));
     else
-      CLIF_TRY(clif__buffer_write(ctx, &buffer, &box, (const char *)from->data + w.from));
+      CLIF_TRY(
+          clif__buffer_write(ctx, ctx->queue, &buffer, &box, (const char *)from->data + w.from));
   } while (step(r, &w));
   return clif__finish(ctx);
 }

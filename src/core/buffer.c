@@ -75,6 +75,7 @@ clif__box clif__box_flat(size_t bytes) {
 /* Exactly one of `to` and `from` is set. */
 typedef struct transfer {
   clif_context *ctx;
+  cl_command_queue queue;
   cl_mem mem;
   char *to;         /* host memory of a read */
   const char *from; /* host memory of a write */
@@ -85,9 +86,9 @@ static clif_status copy_run(const transfer *t, size_t device, size_t host, size_
   ctx->counters.commands++;
   if (t->to)
     return CLIF_CL(ctx, clEnqueueReadBuffer,
-                   (ctx->queue, t->mem, CL_FALSE, device, bytes, t->to + host, 0, NULL, NULL));
+                   (t->queue, t->mem, CL_FALSE, device, bytes, t->to + host, 0, NULL, NULL));
   return CLIF_CL(ctx, clEnqueueWriteBuffer,
-                 (ctx->queue, t->mem, CL_FALSE, device, bytes, t->from + host, 0, NULL, NULL));
+                 (t->queue, t->mem, CL_FALSE, device, bytes, t->from + host, 0, NULL, NULL));
 }
 
 /* A box whose pitches OpenCL takes. `host` is an offset like `box->device_offset`; both are given
@@ -101,11 +102,11 @@ static clif_status copy_rect(const transfer *t, const clif__box *box, size_t hos
   ctx->counters.commands++;
   if (t->to)
     return CLIF_CL(ctx, clEnqueueReadBufferRect,
-                   (ctx->queue, t->mem, CL_FALSE, device_origin, host_origin, region,
+                   (t->queue, t->mem, CL_FALSE, device_origin, host_origin, region,
                     box->device_sample_pitch, device_slice, box->host_sample_pitch, host_slice,
                     t->to, 0, NULL, NULL));
   return CLIF_CL(ctx, clEnqueueWriteBufferRect,
-                 (ctx->queue, t->mem, CL_FALSE, device_origin, host_origin, region,
+                 (t->queue, t->mem, CL_FALSE, device_origin, host_origin, region,
                   box->device_sample_pitch, device_slice, box->host_sample_pitch, host_slice,
                   t->from, 0, NULL, NULL));
 }
@@ -182,17 +183,17 @@ static clif_status copy_box(const transfer *t, const clif__box *asked) {
   return copy_slices(t, turn ? &turned : &box);
 }
 
-clif_status clif__buffer_write(clif_context *ctx, const clif__buffer *buffer, const clif__box *box,
-                               const void *host) {
-  const transfer t = {.ctx = ctx, .mem = buffer->mem, .from = host};
+clif_status clif__buffer_write(clif_context *ctx, cl_command_queue queue,
+                               const clif__buffer *buffer, const clif__box *box, const void *host) {
+  const transfer t = {.ctx = ctx, .queue = queue, .mem = buffer->mem, .from = host};
   CLIF_TRY(copy_box(&t, box));
   ctx->counters.bytes_uploaded += (uint64_t)box->row_bytes * box->samples * box->steps;
   return CLIF_OK;
 }
 
-clif_status clif__buffer_read(clif_context *ctx, const clif__buffer *buffer, const clif__box *box,
-                              void *host) {
-  const transfer t = {.ctx = ctx, .mem = buffer->mem, .to = host};
+clif_status clif__buffer_read(clif_context *ctx, cl_command_queue queue, const clif__buffer *buffer,
+                              const clif__box *box, void *host) {
+  const transfer t = {.ctx = ctx, .queue = queue, .mem = buffer->mem, .to = host};
   CLIF_TRY(copy_box(&t, box));
   ctx->counters.bytes_downloaded += (uint64_t)box->row_bytes * box->samples * box->steps;
   return CLIF_OK;

@@ -44,6 +44,12 @@ static clif_status open_directories(clif_context *ctx, const char *cache_dir,
   return ctx->kernel_dir ? CLIF_OK : CLIF_OUT_OF_MEMORY;
 }
 
+static clif_status open_queue(clif_context *ctx, cl_command_queue *out) {
+  cl_int code = CL_SUCCESS;
+  *out = clCreateCommandQueue(ctx->cl, ctx->device, 0, &code);
+  return clif__check_cl(ctx, code, "clCreateCommandQueue");
+}
+
 static clif_status open_device(clif_context *ctx, const char *wanted) {
   CLIF_TRY(clif__device_choose(ctx, wanted));
   /* Mesa's llvmpipe ends all loops of a work-item after 65535 iterations together. */
@@ -58,9 +64,12 @@ static clif_status open_device(clif_context *ctx, const char *wanted) {
   cl_int code = CL_SUCCESS;
   ctx->cl = clCreateContext(properties, 1, &ctx->device, NULL, NULL, &code);
   CLIF_TRY(clif__check_cl(ctx, code, "clCreateContext"));
-  ctx->queue = clCreateCommandQueue(ctx->cl, ctx->device, 0, &code);
-  CLIF_TRY(clif__check_cl(ctx, code, "clCreateCommandQueue"));
-  return CLIF_OK;
+  return open_queue(ctx, &ctx->queue);
+}
+
+clif_status clif__copy_queues_open(clif_context *ctx) {
+  if (!ctx->up) CLIF_TRY(open_queue(ctx, &ctx->up));
+  return ctx->down ? CLIF_OK : open_queue(ctx, &ctx->down);
 }
 
 clif_status clif_context_create(const clif_context_options *options, clif_context **out,
@@ -101,6 +110,8 @@ void clif__context_hold(clif_context *ctx) {
 void clif__context_release(clif_context *ctx) {
   if (--ctx->holders > 0) return;
   clif__programs_release(ctx);
+  if (ctx->down) clReleaseCommandQueue(ctx->down);
+  if (ctx->up) clReleaseCommandQueue(ctx->up);
   if (ctx->queue) clReleaseCommandQueue(ctx->queue);
   clif__gemm_close();
   if (ctx->cl) clReleaseContext(ctx->cl);

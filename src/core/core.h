@@ -18,10 +18,12 @@ typedef enum clif__gemm_by { CLIF__BY_CLBLAST, CLIF__BY_CBLAS } clif__gemm_by;
 
 /* What the parts of a linear layer cost, in seconds of all compute units together (costs.c). */
 typedef struct clif__costs {
-  double event;      /* adding one weight for an event */
-  double product[2]; /* one weight of a product, by clif__gemm_by */
-  double scan;       /* one input, to find the events; 0 where it was measured with the rest */
-  double dense_io;   /* one input or output of a product, which go through memory; as scan */
+  double event; /* adding one weight for an event */
+  /* One weight of a product, by clif__gemm_by: of a matrix of up to 1 MiB, which a core's cache
+   * holds, and of a larger one. */
+  double product[2], large[2];
+  double scan;     /* one input, to find the events; 0 where it was measured with the rest */
+  double dense_io; /* one input or output of a product, which go through memory; as scan */
   bool measured;
 } clif__costs;
 
@@ -35,10 +37,11 @@ struct clif_context {
   clif_device_info info;
   cl_device_id device;
   cl_context cl;
-  cl_command_queue queue; /* in order */
-  unsigned lanes;         /* neurons per work-item: 1 or 16 */
-  bool correct_division;  /* can the device round float32 quotients correctly? */
-  size_t most_iterations; /* of a work-item's loops before the device ends them; 0: no limit */
+  cl_command_queue queue;    /* in order, as are the next two */
+  cl_command_queue up, down; /* for copies beside it; NULL before clif__copy_queues_open() */
+  unsigned lanes;            /* neurons per work-item: 1 or 16 */
+  bool correct_division;     /* can the device round float32 quotients correctly? */
+  size_t most_iterations;    /* of a work-item's loops before the device ends them; 0: no limit */
   clif_alloc_fn alloc;
   void *alloc_user;
   clif_log_fn log;
@@ -137,6 +140,9 @@ const char *clif__division_option(const clif_context *ctx);
 /* Waits for the queue; counted as a blocking call. */
 clif_status clif__finish(clif_context *ctx);
 
+/* Makes the queues for copies, unless they are there; they last as long as the context. */
+clif_status clif__copy_queues_open(clif_context *ctx);
+
 /* ---- device buffers (buffer.c) ---- */
 
 typedef struct clif__buffer {
@@ -161,11 +167,12 @@ typedef struct clif__box {
   size_t host_sample_pitch, host_step_pitch;
 } clif__box;
 
-/* Enqueued, not waited for: host memory must stay until clif__finish(). Counted. */
-clif_status clif__buffer_write(clif_context *ctx, const clif__buffer *buffer, const clif__box *box,
-                               const void *host);
-clif_status clif__buffer_read(clif_context *ctx, const clif__buffer *buffer, const clif__box *box,
-                              void *host);
+/* Enqueued in one of the context's queues, not waited for: host memory must stay until that queue
+ * is finished. Counted. */
+clif_status clif__buffer_write(clif_context *ctx, cl_command_queue queue,
+                               const clif__buffer *buffer, const clif__box *box, const void *host);
+clif_status clif__buffer_read(clif_context *ctx, cl_command_queue queue, const clif__buffer *buffer,
+                              const clif__box *box, void *host);
 
 /* A run of bytes from the buffer's start. */
 clif__box clif__box_flat(size_t bytes);

@@ -56,8 +56,8 @@ static clif_status make_product(clif_context *ctx, clif__tune_product *p) {
   CLIF_TRY(make_matrix(ctx, g->m, g->ldc, &p->c, &p->dc));
   fill(p);
   const clif__box a = clif__box_flat(p->da.bytes), b = clif__box_flat(p->db.bytes);
-  CLIF_TRY(clif__buffer_write(ctx, &p->da, &a, p->a));
-  CLIF_TRY(clif__buffer_write(ctx, &p->db, &b, p->b));
+  CLIF_TRY(clif__buffer_write(ctx, ctx->queue, &p->da, &a, p->a));
+  CLIF_TRY(clif__buffer_write(ctx, ctx->queue, &p->db, &b, p->b));
   return clif__finish(ctx);
 }
 
@@ -153,7 +153,7 @@ static clif_status check_product(clif_context *ctx, clif__trial *trial, clif__tu
   if (status == CLIF_CLBLAST) *verdict = CLIF__FAILED;
   if (status == CLIF_CLBLAST) return clif__finish(ctx);
   CLIF_TRY(status);
-  CLIF_TRY(clif__buffer_read(ctx, &p->dc, &box, p->c));
+  CLIF_TRY(clif__buffer_read(ctx, ctx->queue, &p->dc, &box, p->c));
   CLIF_TRY(clif__finish(ctx));
   if (!is_right(p)) *verdict = CLIF__WRONG;
   return CLIF_OK;

@@ -3,8 +3,10 @@
 #include "layer/layer.h"
 
 double clif__cost_dense(const clif__plan *plan, const clif__linear *l, clif__gemm_by by) {
+  static const size_t cached = (1u << 20) / sizeof(float);
   double in = (double)l->in, out = (double)l->pitch;
-  return in * out * plan->costs.product[by] + (in + out) * plan->costs.dense_io;
+  const double *product = l->in * l->pitch <= cached ? plan->costs.product : plan->costs.large;
+  return in * out * product[by] + (in + out) * plan->costs.dense_io;
 }
 
 double clif__cost_events(const clif__plan *plan, const clif__linear *l, double density) {

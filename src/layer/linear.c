@@ -275,7 +275,9 @@ static void set_choices(clif__linear *l, const clif__plan *plan, const clif__ten
   l->in_stats = in->stats;
   l->source = in->form == CLIF__SOURCE ? in->layer : NULL;
   l->always_real = in->form == CLIF__REAL;
-  bool pays = clif__cost_dense(plan, l, CLIF__BY_CLBLAST) < clif__cost_events(plan, l, 1.0);
+  static const double worth =
+      1.15; /* less is not, of what hardly any spikes are dense enough for */
+  bool pays = worth * clif__cost_dense(plan, l, CLIF__BY_CLBLAST) < clif__cost_events(plan, l, 1.0);
   l->dense_spikes = !l->always_real && (plan->linear == CLIF_LINEAR_DENSE ||
                                         (plan->linear == CLIF_LINEAR_AUTO && pays));
   l->clblast = plan->dense == CLIF_DENSE_CLBLAST ||

@@ -147,12 +147,18 @@ clif__command *clif__plan_kernel(clif_context *ctx, clif__command_list *list, cl
   return command;
 }
 
+size_t clif__plan_copies(const clif__plan *plan, const clif__tensor *tensor) {
+  if (tensor->life == CLIF__STATE) return plan->batch_tiles;
+  return plan->overlap && tensor->copied ? 2 : 1;
+}
+
 clif_status clif__plan_transfer(clif_context *ctx, clif__plan *plan, clif__command_kind kind,
                                 clif__layer *layer, int tensor, int quantity) {
   clif__command *command = clif__plan_command(ctx, &plan->tile, kind, layer);
   if (!command) return CLIF_OUT_OF_MEMORY;
   command->tensor = tensor;
   command->quantity = quantity;
+  if (kind == CLIF__UPLOAD || kind == CLIF__DOWNLOAD) plan->tensors[tensor].copied = true;
   return CLIF_OK;
 }
 

@@ -44,6 +44,7 @@ typedef struct clif__tensor {
    * `pitch` elements, one column behind the other. */
   size_t data_pitch;
   int stats;    /* word of the statistics that counts this tensor's spikes; -1 for none */
+  bool copied;  /* from or to the host, tile by tile */
   size_t bytes; /* of one buffer; set by clif__plan_fit() */
 } clif__tensor;
 
@@ -161,6 +162,7 @@ typedef struct clif__plan {
   bool cblas; /* is it available? */
   /* Chosen by clif__plan_fit(). */
   size_t batch, tile_steps, tile_samples, batch_tiles;
+  bool overlap; /* copies go on while another tile is computed */
   uint64_t bytes;
 } clif__plan;
 
@@ -168,6 +170,10 @@ typedef struct clif__plan {
 clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif_dense_by dense,
                               clif__plan **out);
 void clif__plan_destroy(clif_context *ctx, clif__plan *plan);
+
+/* Buffers of a tensor: states have one for each tile of samples; where copies overlap, what is
+ * copied has two, of which tiles take turns. */
+size_t clif__plan_copies(const clif__plan *plan, const clif__tensor *tensor);
 
 /* Adds a tensor; *out is its index. `stats` is set to -1, give it a word with clif__plan_stats().
  */

@@ -39,7 +39,7 @@ static void say(text *t, const char *format, ...) {
 static void say_tensor(text *t, const clif__plan *plan, const clif__tensor *tensor) {
   static const char *const lives[] = {"tile",    "state", "constant",
                                       "scratch", "bound", "statistics"};
-  size_t n = tensor->life == CLIF__STATE ? plan->batch_tiles : 1;
+  size_t n = clif__plan_copies(plan, tensor);
   if (tensor->bytes == 0) return; /* scratch that nobody wants, arrays that are not ours */
   say(t, "  %-12s %-16s %-10s %12zu bytes", tensor->layer ? tensor->layer->name : "-", tensor->what,
       lives[tensor->life], tensor->bytes);
@@ -144,6 +144,8 @@ size_t clif_network_explain(const clif_network *net, char *out, size_t capacity)
   say(&t, "tile: %zu steps x %zu samples of %zu; %zu commands a tile; %llu bytes on the device\n",
       plan->tile_steps, plan->tile_samples, plan->batch, clif__tile_commands(plan, net->ctx->lanes),
       (unsigned long long)plan->bytes);
+  say(&t, "copies: %s\n",
+      plan->overlap ? "while another tile is computed" : "in turn with kernels");
   say(&t, "buffers:\n");
   for (size_t i = 0; i < plan->n_tensors; i++) say_tensor(&t, plan, &plan->tensors[i]);
   say(&t, "before the first step:\n");

@@ -74,9 +74,17 @@ static bool add(uint64_t *total, uint64_t bytes, uint64_t copies) {
   return true;
 }
 
+/* Is there a tile that copies could go on beside? */
+static bool overlaps(const clif__plan *plan, const clif__limits *limits) {
+  bool several = plan->batch_tiles > 1 || limits->steps == 0 || limits->steps > plan->tile_steps;
+  return limits->overlap == CLIF__OVERLAP_ALWAYS ||
+         (limits->overlap == CLIF__OVERLAP_TILES && several);
+}
+
 static clif_status measure(clif_context *ctx, clif__plan *plan, const clif__limits *limits,
                            demand *d) {
   size_t rows, scratch = 0;
+  plan->overlap = overlaps(plan, limits);
   *d = (demand){.large = plan->tensors,
                 .countable = clif__multiply(plan->tile_steps, plan->tile_samples, &rows)};
   if (d->countable && rows <= INT32_MAX)
@@ -85,10 +93,10 @@ static clif_status measure(clif_context *ctx, clif__plan *plan, const clif__limi
     d->countable = false;
   for (size_t i = 0; i < plan->n_tensors && d->countable; i++) {
     clif__tensor *t = &plan->tensors[i];
-    uint64_t copies = t->life == CLIF__STATE ? plan->batch_tiles : 1;
+    uint64_t copies = clif__plan_copies(plan, t);
     d->countable =
         set_bytes(t, rows, plan->tile_samples, scratch) && add(&d->total, t->bytes, copies);
-    if (t->life == CLIF__TILE || t->life == CLIF__SCRATCH) d->tile += t->bytes;
+    if (t->life == CLIF__TILE || t->life == CLIF__SCRATCH) d->tile += copies * t->bytes;
     if (t->life == CLIF__CONSTANT) d->constants += t->bytes;
     if (t->bytes > d->large->bytes) d->large = t;
   }

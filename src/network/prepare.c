@@ -149,12 +149,21 @@ static clif_status check_options(clif_network *net, const clif_prepare_options *
   if ((unsigned)o->dense > CLIF_DENSE_CBLAS)
     return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "dense is %d, which is no clif_dense_by",
                       (int)o->dense);
+  if ((unsigned)o->overlap > CLIF_OVERLAP_OFF)
+    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "overlap is %d, which is no clif_overlap",
+                      (int)o->overlap);
   if (o->dense == CLIF_DENSE_CBLAS && !clif__gemm_available(net->ctx, CLIF__BY_CBLAS))
     return clif__fail(
         net->ctx, CLIF_UNSUPPORTED,
         "dense by CBLAS needs a CPU device that runs functions of the host, and a clif "
         "that was built with OpenBLAS; choose auto or CLBlast");
   return CLIF_OK;
+}
+
+static clif__overlap overlap_of(const clif_network *net, const clif_prepare_options *o) {
+  if (o->profile || o->overlap == CLIF_OVERLAP_OFF) return CLIF__OVERLAP_NEVER;
+  if (o->overlap == CLIF_OVERLAP_ON) return CLIF__OVERLAP_ALWAYS;
+  return net->ctx->info.unified_memory ? CLIF__OVERLAP_NEVER : CLIF__OVERLAP_TILES;
 }
 
 static clif__limits limits_of(const clif_network *net, const clif_prepare_options *o) {
@@ -165,7 +174,8 @@ static clif__limits limits_of(const clif_network *net, const clif_prepare_option
                                                    : device->memory_bytes / 4 * 3,
                         .max_buffer = device->max_allocation_bytes,
                         .most_iterations = net->ctx->most_iterations,
-                        .scratch = product_scratch};
+                        .scratch = product_scratch,
+                        .overlap = overlap_of(net, o)};
 }
 
 /* A plan that fits. On failure there is none. */

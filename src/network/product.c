@@ -33,7 +33,7 @@ static clif_status write_rows(clif_context *ctx, const clif__buffer *a, const si
                               size_t pitch, const float *x) {
   for (size_t i = 0; i < ROWS; i++) {
     clif__box box = row_box(rows[i], pitch);
-    CLIF_TRY(clif__buffer_write(ctx, a, &box, x + i * pitch));
+    CLIF_TRY(clif__buffer_write(ctx, ctx->queue, a, &box, x + i * pitch));
   }
   return CLIF_OK;
 }
@@ -42,7 +42,7 @@ static clif_status read_rows(clif_context *ctx, const clif__buffer *c, const siz
                              size_t pitch, float *y) {
   for (size_t i = 0; i < ROWS; i++) {
     clif__box box = row_box(rows[i], pitch);
-    CLIF_TRY(clif__buffer_read(ctx, c, &box, y + i * pitch));
+    CLIF_TRY(clif__buffer_read(ctx, ctx->queue, c, &box, y + i * pitch));
   }
   return clif__finish(ctx);
 }
@@ -78,7 +78,7 @@ clif_status clif__product_check(clif_context *ctx, const clif__schedule *s,
   for (size_t i = 0; i < ROWS; i++) /* equal rows where a short product has fewer than ROWS */
     make_spikes(x + i * a_pitch, linear->in, rows[i], n_rows);
   CLIF_TRY_OR_FAIL(write_rows(ctx, a, rows, a_pitch, x));
-  CLIF_TRY_OR_FAIL(clif__schedule_product(ctx, s, command, n_rows));
+  CLIF_TRY_OR_FAIL(clif__schedule_product(ctx, s, command, NULL, n_rows));
   CLIF_TRY_OR_FAIL(read_rows(ctx, c, rows, c_pitch, y));
   *same = rows_agree(linear, a_pitch, x, y, y + ROWS * c_pitch);
   memset(x, 0, ROWS * a_pitch * sizeof *x); /* leave the tensor as it was found */

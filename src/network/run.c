@@ -6,38 +6,6 @@
 
 /* ---- one tile ---- */
 
-static clif__box tile_box(const clif__tensor *t, const clif_array *a, const clif__tile *tile) {
-  size_t element = clif_dtype_size(a->dtype);
-  return (clif__box){.row_bytes = t->width * element,
-                     .samples = tile->samples,
-                     .steps = tile->steps,
-                     .device_sample_pitch = t->pitch * element,
-                     .device_step_pitch = t->pitch * element * tile->samples,
-                     .host_sample_pitch = a->shape[1] == 1 ? t->width * element : a->strides[1],
-                     .host_step_pitch = a->strides[0]};
-}
-
-static char *tile_start(const clif_array *a, const clif__tile *tile) {
-  return (char *)a->data + tile->first_step * a->strides[0] + tile->first_sample * a->strides[1];
-}
-
-/* An input that is the same in every step goes over once. */
-static clif_status upload(clif_network *net, const clif_run *run, const clif__command *command,
-                          const clif__tile *tile) {
-  const clif_array *a =
-      &clif__find_binding(run->inputs, run->n_inputs, command->layer, command->quantity)->array;
-  const clif__tensor *t = &net->plan->tensors[command->tensor];
-  clif__view *view = &net->schedule->views[command->tensor];
-  clif__box box = tile_box(t, a, tile);
-  bool same = a->strides[0] == 0 && command->quantity == CLIF_OUTPUT;
-  if (same) box.steps = 1;
-  view->place[CLIF__PLACE_STEP] = (cl_uint)(same ? 0 : tile->samples * t->pitch);
-  view->place[CLIF__PLACE_SAMPLE] = (cl_uint)t->pitch;
-  view->bytes = a->dtype == CLIF_U8;
-  return clif__buffer_write(net->ctx, net->schedule->buffers[command->tensor], &box,
-                            tile_start(a, tile));
-}
-
 static void bind(clif_network *net, const clif_run *run, const clif__command *command,
                  const clif__tile *tile) {
   const clif_array *a =
@@ -51,19 +19,9 @@ static void bind(clif_network *net, const clif_run *run, const clif__command *co
                 (cl_uint)(sample / sizeof(float))}};
 }
 
-static clif_status download(clif_network *net, const clif_run *run, const clif__command *command,
-                            const clif__tile *tile) {
-  const clif_binding *b =
-      clif__find_binding(run->outputs, run->n_outputs, command->layer, command->quantity);
-  if (!b) return CLIF_OK; /* recorded, but not wanted this time */
-  clif__box box = tile_box(&net->plan->tensors[command->tensor], &b->array, tile);
-  return clif__buffer_read(net->ctx, net->schedule->buffers[command->tensor], &box,
-                           tile_start(&b->array, tile));
-}
-
 static clif_status clear(clif_network *net, const clif__command *command, const clif__tile *tile) {
   const clif__tensor *t = &net->plan->tensors[command->tensor];
-  return clif__buffer_clear(net->ctx, net->schedule->buffers[command->tensor],
+  return clif__buffer_clear(net->ctx, clif__schedule_buffer(net->schedule, command->tensor, tile),
                             tile->steps * tile->samples * t->pitch * t->element);
 }
 
@@ -71,16 +29,16 @@ static clif_status run_command(clif_network *net, const clif_run *run, const cli
                                const clif__work *work, const clif__tile *tile) {
   switch (command->kind) {
   case CLIF__UPLOAD:
-    return upload(net, run, command, tile);
+  case CLIF__DOWNLOAD:
+    return clif__transfer_run(net, run, command, tile);
   case CLIF__BIND:
     bind(net, run, command, tile);
     return CLIF_OK;
   case CLIF__CLEAR:
     return net->ctx->lanes == 1 ? clear(net, command, tile) : CLIF_OK;
-  case CLIF__DOWNLOAD:
-    return download(net, run, command, tile);
   case CLIF__PRODUCT:
-    return clif__schedule_product(net->ctx, net->schedule, command, tile->steps * tile->samples);
+    return clif__schedule_product(net->ctx, net->schedule, command, tile,
+                                  tile->steps * tile->samples);
   case CLIF__KERNEL:
     break;
   }
@@ -151,7 +109,7 @@ static clif_status refuse_bound(clif_network *net, const clif_run *run, const cl
     for (size_t b = tile->first_sample; b < tile->first_sample + tile->samples; b++) {
       clif__box box = clif__box_flat(width * sizeof *row);
       box.device_offset = a->offset + t * a->strides[0] + b * a->strides[1];
-      CLIF_TRY_OR_FAIL(clif__buffer_read(net->ctx, &buffer, &box, row));
+      CLIF_TRY_OR_FAIL(clif__buffer_read(net->ctx, net->ctx->queue, &buffer, &box, row));
       CLIF_TRY_OR_FAIL(clif__finish(net->ctx));
       for (size_t i = 0; i < width; i++) {
         if (isfinite(row[i])) continue;
@@ -184,51 +142,77 @@ static clif_status collect(clif_network *net, const clif_run *run, const clif__t
 
 static clif_status read_stats(clif_network *net) {
   clif__box all = clif__box_flat(net->plan->tensors[net->plan->stats].bytes);
-  return clif__buffer_read(net->ctx, net->schedule->buffers[net->plan->stats], &all,
-                           net->schedule->stats);
+  return clif__buffer_read(net->ctx, net->ctx->queue, net->schedule->buffers[net->plan->stats],
+                           &all, net->schedule->stats);
 }
 
 /* ---- the run ---- */
 
-static clif_status run_tile(clif_network *net, const clif_run *run, const clif__tile *tile) {
+/* A tile, and the copies that may go on beside it: the input of the next one, if there is one. */
+static clif_status run_tile(clif_network *net, const clif_run *run, const clif__tile *tile,
+                            const clif__tile *next) {
   clif__schedule *s = net->schedule;
   const clif__plan *plan = net->plan;
   clif__choose_ways(net, run);
+  CLIF_TRY(clif__transfer_await(net, tile));
   CLIF_TRY(clif__schedule_start(net->ctx, s, tile));
   CLIF_TRY(clif__buffer_clear(net->ctx, s->buffers[plan->stats], s->buffers[plan->stats]->bytes));
   if (s->profile) CLIF_TRY(clif__finish(net->ctx)); /* what comes before is nobody's */
   CLIF_TRY(run_list(net, run, &plan->tile, s->tile, tile));
+  if (next) CLIF_TRY(clif__transfer_up(net, run, next));
   CLIF_TRY(read_stats(net));
   CLIF_TRY(clif__finish(net->ctx));
   clif__choose_learn(net, tile);
-  return collect(net, run, tile);
+  CLIF_TRY(collect(net, run, tile));
+  return clif__transfer_down(net, run, tile);
 }
 
 static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-static clif_status run_tiles(clif_network *net, const clif_run *run, size_t steps, size_t batch) {
-  const clif__plan *plan = net->plan;
-  uint64_t done = 0, total = (uint64_t)steps * batch;
-  clif__tile tile = {.seed = net->seed};
-  for (size_t b = 0; b < batch; b += tile.samples, tile.batch_tile++) {
-    tile.first_sample = b;
-    tile.sample = net->first_sample + b;
-    tile.samples = least(plan->tile_samples, batch - b);
-    for (size_t t = 0; t < steps; t += tile.steps) {
-      tile.first_step = t;
-      tile.step = net->step + t;
-      tile.steps = least(plan->tile_steps, steps - t);
-      CLIF_TRY(run_tile(net, run, &tile));
-      done += (uint64_t)tile.steps * tile.samples;
-      if (run->progress && run->progress(run->progress_user, done, total) != 0 && done < total)
-        return clif__fail(net->ctx, CLIF_CANCELLED,
-                          "the run was cancelled after %llu of %llu steps",
-                          (unsigned long long)done, (unsigned long long)total);
-    }
+/* Where a tile lies that begins at this step and sample of the run. */
+static void place_tile(const clif_network *net, size_t steps, size_t batch, clif__tile *tile) {
+  tile->step = net->step + tile->first_step;
+  tile->sample = net->first_sample + tile->first_sample;
+  tile->steps = least(net->plan->tile_steps, steps - tile->first_step);
+  tile->samples = least(net->plan->tile_samples, batch - tile->first_sample);
+}
+
+/* The tile behind this one; false behind the last. */
+static bool next_tile(const clif_network *net, size_t steps, size_t batch, clif__tile *tile) {
+  tile->number++;
+  tile->first_step += tile->steps;
+  if (tile->first_step == steps) {
+    tile->first_step = 0;
+    tile->first_sample += tile->samples;
+    tile->batch_tile++;
   }
-  return CLIF_OK;
+  if (tile->first_sample == batch) return false;
+  place_tile(net, steps, batch, tile);
+  return true;
+}
+
+static clif_status report(clif_network *net, const clif_run *run, uint64_t done, uint64_t total) {
+  if (!run->progress || run->progress(run->progress_user, done, total) == 0 || done == total)
+    return CLIF_OK;
+  return clif__fail(net->ctx, CLIF_CANCELLED, "the run was cancelled after %llu of %llu steps",
+                    (unsigned long long)done, (unsigned long long)total);
+}
+
+static clif_status run_tiles(clif_network *net, const clif_run *run, size_t steps, size_t batch) {
+  uint64_t done = 0, total = (uint64_t)steps * batch;
+  clif__tile tile = {0}, next = {.seed = net->seed};
+  place_tile(net, steps, batch, &next);
+  CLIF_TRY(clif__transfer_up(net, run, &next));
+  for (bool more = true; more;) {
+    tile = next;
+    more = next_tile(net, steps, batch, &next);
+    CLIF_TRY(run_tile(net, run, &tile, more ? &next : NULL));
+    done += (uint64_t)tile.steps * tile.samples;
+    CLIF_TRY(report(net, run, done, total));
+  }
+  return clif__transfer_finish(net, &tile);
 }
 
 clif_status clif_network_run(clif_network *net, const clif_run *run) {
@@ -242,6 +226,7 @@ clif_status clif_network_run(clif_network *net, const clif_run *run) {
   net->running = false;
   if (status != CLIF_OK) {
     clFinish(net->ctx->queue); /* the caller's arrays must be ours no more; the error is kept */
+    clif__transfer_abandon(net);
     clif__where(net->ctx, NULL);
     net->valid = false;
     return status;

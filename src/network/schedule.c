@@ -3,8 +3,12 @@
 
 /* ---- buffers ---- */
 
-static size_t copies(const clif__plan *plan, const clif__tensor *t) {
-  return t->life == CLIF__STATE ? plan->batch_tiles : 1;
+const clif__buffer *clif__schedule_buffer(const clif__schedule *s, int tensor,
+                                          const clif__tile *tile) {
+  const clif__buffer *all = s->buffers[tensor];
+  if (!tile) return all;
+  if (s->plan->tensors[tensor].life == CLIF__STATE) return &all[tile->batch_tile];
+  return &all[tile->number % clif__plan_copies(s->plan, &s->plan->tensors[tensor])];
 }
 
 /* A matrix column by column. Of the last one only what there is: the rest stays 0. */
@@ -18,7 +22,8 @@ static clif_status upload_columns(clif_context *ctx, const clif__tensor *t, clif
                      .device_offset = i * rows * t->pitch * t->element,
                      .device_sample_pitch = t->pitch * t->element,
                      .host_sample_pitch = t->data_pitch * t->element};
-    CLIF_TRY(clif__buffer_write(ctx, buffer, &box, (const char *)t->data + first * t->element));
+    CLIF_TRY(clif__buffer_write(ctx, ctx->queue, buffer, &box,
+                                (const char *)t->data + first * t->element));
   }
   return CLIF_OK;
 }
@@ -26,7 +31,7 @@ static clif_status upload_columns(clif_context *ctx, const clif__tensor *t, clif
 static clif_status upload_constant(clif_context *ctx, const clif__tensor *t, clif__buffer *buffer) {
   clif__box all = clif__box_flat(t->bytes);
   if (t->data_pitch != 0) return upload_columns(ctx, t, buffer);
-  return clif__buffer_write(ctx, buffer, &all, t->data);
+  return clif__buffer_write(ctx, ctx->queue, buffer, &all, t->data);
 }
 
 static clif_status create_buffers(clif_context *ctx, const clif__plan *plan, clif__schedule *s) {
@@ -37,9 +42,9 @@ static clif_status create_buffers(clif_context *ctx, const clif__plan *plan, cli
     const clif__tensor *t = &plan->tensors[i];
     if (t->layer) clif__where(ctx, "layer '%s' (%s)", t->layer->name, t->layer->type->kind);
     /* One more than needed: an empty one ends the list. */
-    s->buffers[i] = clif__calloc(ctx, copies(plan, t) + 1, sizeof **s->buffers);
+    s->buffers[i] = clif__calloc(ctx, clif__plan_copies(plan, t) + 1, sizeof **s->buffers);
     if (!s->buffers[i]) return CLIF_OUT_OF_MEMORY;
-    for (size_t j = 0; t->bytes > 0 && j < copies(plan, t); j++)
+    for (size_t j = 0; t->bytes > 0 && j < clif__plan_copies(plan, t); j++)
       CLIF_TRY(clif__buffer_create(ctx, t->bytes, t->what, &s->buffers[i][j]));
     if (t->life == CLIF__CONSTANT) CLIF_TRY(upload_constant(ctx, t, &s->buffers[i][0]));
     clif__where(ctx, NULL);
@@ -88,8 +93,7 @@ static cl_uint place_value(const clif__schedule *s, const clif__argument *a,
 static cl_mem tensor_value(const clif__schedule *s, int tensor, const clif__tile *tile) {
   if (tensor < 0) return NULL;
   if (s->views[tensor].mem) return s->views[tensor].mem;
-  const clif__buffer *all = s->buffers[tensor];
-  return tile && all[0].mem && all[1].mem ? all[tile->batch_tile].mem : all[0].mem;
+  return clif__schedule_buffer(s, tensor, tile)->mem;
 }
 
 static clif_status set_argument(clif_context *ctx, const clif__schedule *s, cl_kernel kernel,
@@ -114,7 +118,7 @@ static bool varies(const clif__schedule *s, const clif__argument *a) {
     return true;
   if (a->kind != CLIF__ARG_TENSOR) return false;
   return a->tensor >= 0 && (s->plan->tensors[a->tensor].life == CLIF__BOUND ||
-                            (s->buffers[a->tensor][0].mem && s->buffers[a->tensor][1].mem));
+                            clif__plan_copies(s->plan, &s->plan->tensors[a->tensor]) > 1);
 }
 
 /* The largest work-group this kernel may have on this device. */
@@ -197,6 +201,7 @@ static clif_status fill(clif_context *ctx, const clif__plan *plan, clif__schedul
   s->started = clif__calloc(ctx, plan->batch_tiles, sizeof *s->started);
   s->stats = clif__calloc(ctx, plan->tensors[plan->stats].rows, sizeof *s->stats);
   if (!s->views || !s->start || !s->tile || !s->started || !s->stats) return CLIF_OUT_OF_MEMORY;
+  if (plan->overlap) CLIF_TRY(clif__copy_queues_open(ctx));
   CLIF_TRY(create_buffers(ctx, plan, s));
   CLIF_TRY(create_work(ctx, plan, s, &plan->start, s->start));
   CLIF_TRY(create_work(ctx, plan, s, &plan->tile, s->tile));
@@ -256,11 +261,14 @@ clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *s,
 }
 
 clif_status clif__schedule_product(clif_context *ctx, const clif__schedule *s,
-                                   const clif__command *command, size_t rows) {
+                                   const clif__command *command, const clif__tile *tile,
+                                   size_t rows) {
   const clif__gemm g = clif__product_sizes(command, rows);
-  return clif__gemm_enqueue(ctx, command->layer->data.linear.by, &g, s->buffers[command->a]->mem,
-                            s->buffers[command->b]->mem, s->buffers[command->c]->mem,
-                            s->buffers[command->scratch]->mem);
+  return clif__gemm_enqueue(ctx, command->layer->data.linear.by, &g,
+                            clif__schedule_buffer(s, command->a, tile)->mem,
+                            clif__schedule_buffer(s, command->b, tile)->mem,
+                            clif__schedule_buffer(s, command->c, tile)->mem,
+                            clif__schedule_buffer(s, command->scratch, tile)->mem);
 }
 
 clif_status clif__schedule_start(clif_context *ctx, clif__schedule *s, const clif__tile *tile) {

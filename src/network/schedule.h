@@ -21,7 +21,7 @@ typedef struct clif__view {
 struct clif__schedule {
   const clif__plan *plan;
   bool profile; /* wait after each command, and note its time */
-  /* buffers[i][j]: of tensor i; j counts tiles of samples for states and is 0 for the others. */
+  /* buffers[i][j]: of tensor i, clif__plan_copies() of them; see clif__schedule_buffer(). */
   clif__buffer **buffers;
   size_t n_tensors;
   clif__view *views;        /* by tensor; set by the commands UPLOAD and BIND */
@@ -29,10 +29,14 @@ struct clif__schedule {
   size_t n_start, n_tile;
   bool *started; /* by tile of samples: its states have been set to step 0 */
   cl_uint *stats;
+  /* While copies overlap: of the tile whose input went over last, and of the last two tiles that
+   * came back, by clif__tile.number % 2. NULL: none. */
+  cl_event uploaded, downloaded[2];
 };
 
 /* What one tile covers. */
 typedef struct clif__tile {
+  size_t number;     /* of the run's tiles */
   size_t batch_tile; /* which tile of samples */
   size_t first_sample, samples;
   size_t first_step, steps;    /* of the run */
@@ -42,6 +46,10 @@ typedef struct clif__tile {
 /* Takes all device memory, compiles all kernels, uploads constants, checks the matrix products. */
 clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif__schedule **out);
 void clif__schedule_destroy(clif_context *ctx, clif__schedule *schedule);
+
+/* The buffer of a tensor that a tile uses; with NULL the first one. */
+const clif__buffer *clif__schedule_buffer(const clif__schedule *schedule, int tensor,
+                                          const clif__tile *tile);
 
 /* Commands that one tile enqueues when everything recorded is asked for, by the present ways. */
 size_t clif__tile_commands(const clif__plan *plan, unsigned lanes);
@@ -75,9 +83,10 @@ clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *sched
 /* m, n, k and the distances of rows of a PRODUCT over `rows` rows. */
 clif__gemm clif__product_sizes(const clif__command *product, size_t rows);
 
-/* Enqueues a PRODUCT over `rows` rows, by whom its layer says. */
+/* Enqueues a PRODUCT over `rows` rows of a tile's buffers, by whom its layer says. */
 clif_status clif__schedule_product(clif_context *ctx, const clif__schedule *schedule,
-                                   const clif__command *command, size_t rows);
+                                   const clif__command *command, const clif__tile *tile,
+                                   size_t rows);
 
 /* Does this product over `rows` rows give the host twin's bits on zeros and ones? (product.c) */
 clif_status clif__product_check(clif_context *ctx, const clif__schedule *schedule,
@@ -94,7 +103,33 @@ void clif__grid_global(const clif__command *command, unsigned lanes, size_t comp
                        const clif__tile *tile, const size_t local[2], size_t global[2],
                        size_t *blocks);
 
+/* ---- copies from and to the host (transfer.c) ---- */
+
+/* The commands UPLOAD and DOWNLOAD, enqueued with the others; where copies overlap, only what the
+ * kernels have to know of them. */
+clif_status clif__transfer_run(clif_network *net, const clif_run *run, const clif__command *command,
+                               const clif__tile *tile);
+
+/* The rest does nothing unless copies overlap.
+ * Enqueues all uploads of a tile; the one that last had its buffers has been computed. */
+clif_status clif__transfer_up(clif_network *net, const clif_run *run, const clif__tile *tile);
+/* Has the commands to come wait for the tile's uploads, and until its buffers have been read. */
+clif_status clif__transfer_await(clif_network *net, const clif__tile *tile);
+/* Enqueues all downloads of a tile that has been computed. */
+clif_status clif__transfer_down(clif_network *net, const clif_run *run, const clif__tile *tile);
+/* At the end of a run: waits for what is under way. */
+clif_status clif__transfer_finish(clif_network *net, const clif__tile *last);
+/* After a failure: the same, without a word. */
+void clif__transfer_abandon(clif_network *net);
+
 /* ---- sizes (fit.c) ---- */
+
+/* When copies overlap. */
+typedef enum clif__overlap {
+  CLIF__OVERLAP_NEVER,
+  CLIF__OVERLAP_TILES, /* where a run has more than one tile */
+  CLIF__OVERLAP_ALWAYS
+} clif__overlap;
 
 typedef struct clif__limits {
   size_t batch, steps;    /* as clif_prepare_options; steps 0: unknown */
@@ -104,6 +139,7 @@ typedef struct clif__limits {
   /* Scratch bytes of a product of `rows` rows; NULL: none. */
   clif_status (*scratch)(clif_context *ctx, const clif__command *product, size_t rows,
                          size_t *bytes);
+  clif__overlap overlap;
 } clif__limits;
 
 /* Chooses the tile's size and sets all byte counts. Needs no device. */

@@ -84,15 +84,15 @@ static clif_status copy_state(clif_network *net, size_t tensor, const clif_array
   for (size_t b = 0; b < batch; b += tile.samples, tile.batch_tile++) {
     tile.samples = least(plan->tile_samples, batch - b);
     CLIF_TRY(clif__schedule_start(net->ctx, net->schedule, &tile));
-    const clif__buffer *buffer = &net->schedule->buffers[tensor][tile.batch_tile];
+    const clif__buffer *buffer = clif__schedule_buffer(net->schedule, (int)tensor, &tile);
     const clif__box box = {.row_bytes = t->width * t->element,
                            .samples = tile.samples,
                            .steps = 1,
                            .device_sample_pitch = t->pitch * t->element,
                            .host_sample_pitch = a->strides[0]};
     char *host = (char *)a->data + b * a->strides[0];
-    CLIF_TRY(get ? clif__buffer_read(net->ctx, buffer, &box, host)
-                 : clif__buffer_write(net->ctx, buffer, &box, host));
+    CLIF_TRY(get ? clif__buffer_read(net->ctx, net->ctx->queue, buffer, &box, host)
+                 : clif__buffer_write(net->ctx, net->ctx->queue, buffer, &box, host));
   }
   return CLIF_OK;
 }
