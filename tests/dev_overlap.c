@@ -186,34 +186,43 @@ static void pass(cl_event event) {
   clReleaseEvent(event);
 }
 
-static void *let_pass_later(void *event) {
-  const struct timespec wait = {.tv_nsec = 20000000};
+typedef struct hold {
+  cl_event event;
+  pthread_t thread;
+  long milliseconds;
+} hold;
+
+static void *let_pass_later(void *user) {
+  const hold *h = user;
+  const struct timespec wait = {.tv_nsec = h->milliseconds * 1000000};
   nanosleep(&wait, NULL);
-  pass(event);
+  pass(h->event);
   return NULL;
 }
 
 typedef struct late {
   clif_context *ctx;
-  pthread_t threads[2 * STEPS];
+  hold holds[2 * STEPS];
   size_t n;
 } late;
 
 /* What comes into the queue from now on waits a while. */
-static void hold_up(late *l, cl_command_queue queue) {
+static void hold_up(late *l, cl_command_queue queue, long milliseconds) {
   cl_int code;
+  hold *h = &l->holds[l->n++];
   cl_event event = clCreateUserEvent(l->ctx->cl, &code);
+  *h = (hold){.event = event, .milliseconds = milliseconds};
   assert_int_equal(code, CL_SUCCESS);
   assert_int_equal(clEnqueueBarrierWithWaitList(queue, 1, &event, NULL), CL_SUCCESS);
   assert_int_equal(clFlush(queue), CL_SUCCESS);
-  assert_int_equal(pthread_create(&l->threads[l->n++], NULL, let_pass_later, event), 0);
+  assert_int_equal(pthread_create(&h->thread, NULL, let_pass_later, h), 0);
 }
 
 static int hold_both_up(void *user, uint64_t done, uint64_t total) {
   late *l = user;
   if (done == total) return 0;
-  hold_up(l, l->ctx->up);
-  hold_up(l, l->ctx->down);
+  hold_up(l, l->ctx->up, 5);
+  hold_up(l, l->ctx->down, 60); /* longer than it takes the next two tiles to get going */
   return 0;
 }
 
@@ -229,10 +238,10 @@ static void late_copies_are_waited_for(void **state) {
   clif_context *ctx = open_context(NULL);
   clif_network *net = build(ctx, &(how){CLIF_OVERLAP_ON, 0, 2, 0, CLIF_LINEAR_EVENTS});
   late l = {.ctx = ctx};
-  hold_up(&l, ctx->up);
+  hold_up(&l, ctx->up, 20);
   assert_ok(ctx, run_all(net, x, &r, hold_both_up, &l));
   assert_same(&r, right);
-  for (size_t i = 0; i < l.n; i++) pthread_join(l.threads[i], NULL);
+  for (size_t i = 0; i < l.n; i++) pthread_join(l.holds[i].thread, NULL);
   assert_int_equal(l.n, 1 + 2 * (STEPS / 2)); /* of 12 tiles all but the last */
   clif_network_destroy(net);
   clif_context_destroy(ctx);
