@@ -292,6 +292,85 @@ static void real_input_keeps_its_way(void **state) {
 }
 
 /* Whatever came before a reset, after it nothing is known. */
+/* Ones for ten steps, numbers from then on. */
+static float *late_reals(void) {
+  float *x = reals_of((const double[4]){1.0, 1.0, 1.0, 1.0});
+  for (size_t i = 0; i < 10 * BATCH * IN; i++) x[i] = 1.0f;
+  return x;
+}
+
+/* Dense as long as there are only ones: products have no promised bits for the rest. */
+static void input_that_becomes_real_goes_by_events(void **state) {
+  (void)state;
+  static const struct {
+    size_t chunk;
+    const char *ways;
+  } cuts[] = {{REAL_T, "DEEE"}, {REAL_TILE, "DEEE"}, {5, "DDEEEEE"}, {16, "DEEE"}};
+  if (!has_products()) skip();
+  clif_context *ctx = open_with_lanes(1);
+  if (!ctx) skip();
+  char way;
+  float *x = late_reals();
+  const clif_array input = view3(x, CLIF_F32, REAL_T, BATCH, IN);
+  clif_network *events = prepared(ctx, REAL, options(CLIF_LINEAR_EVENTS, REAL_TILE));
+  clif_network *net = prepared(ctx, REAL, options(CLIF_LINEAR_AUTO, REAL_TILE));
+  result right = run_chunks(ctx, events, &input, REAL_T, &way);
+  for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+    ways w = {.n = 0};
+    result r = new_result(REAL_T);
+    assert_ok(ctx, clif_network_reset(net));
+    for (size_t t = 0; t < REAL_T; t += cuts[i].chunk)
+      run_steps(ctx, net, &input, t, t + cuts[i].chunk < REAL_T ? t + cuts[i].chunk : REAL_T, &r,
+                &w);
+    assert_string_equal(w.seen, cuts[i].ways);
+    assert_same_result("numbers that come late, and by events", &r, &right);
+    assert_int_equal(info_of(ctx, net, "fc").reproducible, 1);
+    free_result(&r);
+  }
+  free_result(&right), free(x);
+  clif_network_destroy(net), clif_network_destroy(events);
+  clif_context_destroy(ctx);
+}
+
+/* A snapshot keeps the way of numbers: what comes behind it would have chosen the other. */
+static void a_restored_network_goes_on_its_way(void **state) {
+  (void)state;
+  enum { SAVED = 12 };
+  if (!has_products()) skip();
+  clif_context *ctx = open_with_lanes(1);
+  if (!ctx) skip();
+  float *x = reals_of((const double[4]){1.0, 0.02, 0.02, 0.02});
+  const clif_array input = view3(x, CLIF_F32, REAL_T, BATCH, IN);
+  clif_prepare_options o = options(CLIF_LINEAR_AUTO, REAL_TILE);
+  o.dense = CLIF_DENSE_CLBLAST;
+  clif_network *net = prepared(ctx, REAL, o);
+  clif_network *other = prepared(ctx, REAL, o);
+  clif_network *by_events = prepared(ctx, REAL, options(CLIF_LINEAR_EVENTS, REAL_TILE));
+  result whole = new_result(REAL_T), r = new_result(REAL_T);
+  clif_snapshot *snapshot = NULL;
+  run_steps(ctx, net, &input, 0, SAVED, &whole, NULL);
+  assert_ok(ctx, clif_network_save(net, &snapshot));
+  run_steps(ctx, net, &input, SAVED, REAL_T, &whole, NULL);
+  memcpy(r.s, whole.s, SAVED * BATCH * OUT);
+  memcpy(r.v_pre, whole.v_pre, SAVED * BATCH * OUT * sizeof *r.v_pre);
+  clif_network *const goes_on[] = {net, other};
+  for (int i = 0; i < 2; i++) {
+    ways w = {.n = 0};
+    assert_ok(ctx, clif_network_reset(goes_on[i]));
+    assert_ok(ctx, clif_network_restore(goes_on[i], snapshot));
+    run_steps(ctx, goes_on[i], &input, SAVED, REAL_T, &r, &w);
+    assert_string_equal(w.seen, "DDD");
+    assert_same_result("restored, and without a break", &r, &whole);
+    assert_int_equal(info_of(ctx, goes_on[i], "fc").reproducible, 0);
+  }
+  assert_ok(ctx, clif_network_restore(by_events, snapshot)); /* has no such way */
+  run_steps(ctx, by_events, &input, SAVED, REAL_T, &r, NULL);
+  clif_snapshot_destroy(snapshot);
+  free_result(&whole), free_result(&r), free(x);
+  clif_network_destroy(net), clif_network_destroy(other), clif_network_destroy(by_events);
+  clif_context_destroy(ctx);
+}
+
 static void a_reset_lets_choose_again(void **state) {
   (void)state;
   if (!has_products()) skip();
@@ -520,6 +599,8 @@ int main(void) {
       cmocka_unit_test(much_goes_by_a_product_where_it_pays),
       cmocka_unit_test(the_way_follows_the_input_within_a_run),
       cmocka_unit_test(real_input_keeps_its_way),
+      cmocka_unit_test(input_that_becomes_real_goes_by_events),
+      cmocka_unit_test(a_restored_network_goes_on_its_way),
       cmocka_unit_test(a_reset_lets_choose_again),
       cmocka_unit_test(a_run_after_a_reset_repeats_the_first_one),
       cmocka_unit_test(plans_tell_commands_and_bytes_of_every_way),

@@ -6,10 +6,9 @@
  * Life of a network: create; add layers and connect them; say what to record; prepare; run as often
  * as wanted. Building only records; prepare checks everything and takes all memory; a run takes
  * none. State is carried from run to run until clif_network_reset(): runs over parts of the time
- * give bit for bit what one run over the whole gives. The exception are linear layers that are
- * reported as not reproducible (clif_layer_info): the last bits of OpenBLAS's sums depend on how
- * many rows they are made for, and so on the cut; so does the way of a layer that is chosen
- * (CLIF_LINEAR_AUTO) where its input is zeros and ones in the first step and something else later.
+ * give bit for bit what one run over the whole gives. The exception are linear layers that CBLAS
+ * computes: the last bits of OpenBLAS's sums depend on how many rows they are made for, and so on
+ * the cut.
  *
  * Threads: as the context's. All calls return CLIF_OK or a status with a sentence in
  * clif_context_error(); a failed call changes nothing, except a run or clif_network_set_state()
@@ -153,7 +152,8 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_record(clif_network *network, c
  * devices that takes the weights twice. */
 typedef enum clif_linear_way {
   /* For each layer and tile what promises to be faster, by how much of the input is not 0. What is
-   * not zeros and ones is decided on once, by the first step after a reset. */
+   * not zeros and ones is decided on once, by the first step after a reset; if it begins later, it
+   * goes by events. */
   CLIF_LINEAR_AUTO = 0,
   CLIF_LINEAR_DENSE = 1, /* a matrix product over all rows of a tile */
   /* For each input that is not 0 its weights are added; the same bits everywhere for any input */
@@ -279,8 +279,8 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_set_state(clif_network *network
                                                            const char *name,
                                                            const clif_array *array);
 
-/* The whole state in host memory: all tensors of all layers, the step, the sample, the counts. The
- * seed is not part of it. Keeps its context alive. */
+/* The whole state in host memory: all tensors of all layers, the step, the sample, the counts, and
+ * which way linear layers go. The seed is not part of it. Keeps its context alive. */
 typedef struct clif_snapshot clif_snapshot;
 
 /* Returns CLIF_OK, CLIF_STATE (as above), CLIF_OUT_OF_MEMORY, CLIF_OPENCL. */

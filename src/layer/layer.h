@@ -32,6 +32,15 @@ typedef struct clif__layer_class {
 /* One for dense, and one for events. */
 enum { CLIF__SYNAPSES = 2 };
 
+/* Which way a linear layer goes: kept by network/choose.c, from tile to tile. */
+typedef struct clif__choice {
+  clif__way way;
+  clif__gemm_by by;          /* where it is dense */
+  double density;            /* how much of the input is not 0, as far as known */
+  bool looked, real, fixed;  /* since the reset: at the input; not only zeros and ones; chosen */
+  bool was_dense, was_cblas; /* in any tile since the reset */
+} clif__choice;
+
 typedef struct clif__linear {
   size_t in, out, pitch; /* pitch: outputs padded to whole lane blocks */
   float *weight;         /* [in][pitch], padding 0: the device's layout */
@@ -44,12 +53,7 @@ typedef struct clif__linear {
   bool always_real;          /* what comes in is not zeros and ones by nature */
   bool dense_spikes;         /* zeros and ones may go dense, too */
   bool clblast;              /* CLBlast may compute its product */
-  /* Kept by network/choose.c, from tile to tile. */
-  clif__way way;
-  clif__gemm_by by;          /* where it is dense */
-  double density;            /* how much of the input is not 0, as far as known */
-  bool looked, real, fixed;  /* since the reset: at the input; not only zeros and ones; chosen */
-  bool was_dense, was_cblas; /* in any tile since the reset */
+  clif__choice choice;
   bool inexact; /* CLBlast failed the check of the bits it must give on zeros and ones */
 } clif__linear;
 

@@ -2,13 +2,14 @@
  *
  * Zeros and ones give the same bits either way, so it may change from tile to tile, with what the
  * tiles before had. Other input does not: for it the choice is made once, from the first step after
- * a reset, which is the same step however a run is cut. */
+ * a reset, which is the same step however a run is cut. Input that becomes such only later goes by
+ * events, whose bits do not depend on where a tile begins. */
 #include "network/network.h"
 #include "network/schedule.h"
 
 bool clif__goes_this_way(const clif__command *command) {
   const clif__when *when = &command->when;
-  return !when->linear || when->linear->data.linear.way == when->way;
+  return !when->linear || when->linear->data.linear.choice.way == when->way;
 }
 
 /* ---- a look at the input ---- */
@@ -30,6 +31,16 @@ static void look_at_row(sight *s, const clif_array *a, const char *row, size_t w
                                    : (double)((const float *)(const void *)row)[i]);
 }
 
+/* Does anything but zeros and ones come in this tile? */
+static bool is_real(const clif_array *a, const clif__tile *tile, size_t width) {
+  sight s = {0};
+  size_t steps = a->strides[0] == 0 ? 1 : tile->steps;
+  for (size_t t = tile->first_step; t < tile->first_step + steps && !s.real; t++)
+    for (size_t b = tile->first_sample; b < tile->first_sample + tile->samples && !s.real; b++)
+      look_at_row(&s, a, (const char *)a->data + t * a->strides[0] + b * a->strides[1], width);
+  return s.real;
+}
+
 /* The first step of a run, as far as a look is cheap. */
 static sight look_at_input(const clif_array *a, size_t width) {
   enum { ENOUGH = 1 << 14 };
@@ -42,46 +53,61 @@ static sight look_at_input(const clif_array *a, size_t width) {
 /* ---- the choice ---- */
 
 static void look_once(clif__linear *l, const clif_run *run) {
-  if (l->looked || !l->source) return;
-  l->looked = true;
+  if (l->choice.looked || !l->source) return;
+  l->choice.looked = true;
   const clif_binding *b = clif__find_binding(run->inputs, run->n_inputs, l->source, CLIF_OUTPUT);
   const sight s = look_at_input(&b->array, l->in);
-  l->density = (double)s.nonzero / (double)s.seen;
-  l->real = s.real;
+  l->choice.density = (double)s.nonzero / (double)s.seen;
+  l->choice.real = s.real;
 }
 
 /* CBLAS for what has no promised bits anyway. */
 static clif__gemm_by choose_provider(const clif_network *net, const clif__linear *l) {
   const clif__plan *plan = net->plan;
   if (plan->dense == CLIF_DENSE_CBLAS || !l->clblast) return CLIF__BY_CBLAS;
-  return plan->dense == CLIF_DENSE_AUTO && l->real && plan->cblas ? CLIF__BY_CBLAS
-                                                                  : CLIF__BY_CLBLAST;
+  return plan->dense == CLIF_DENSE_AUTO && l->choice.real && plan->cblas ? CLIF__BY_CBLAS
+                                                                         : CLIF__BY_CLBLAST;
 }
 
 static clif__way choose_way(const clif_network *net, const clif__linear *l) {
   const clif__plan *plan = net->plan;
   if (plan->linear == CLIF_LINEAR_DENSE) return CLIF__DENSE;
   if (plan->linear == CLIF_LINEAR_EVENTS) return CLIF__EVENTS;
-  if (!l->real && (!l->dense_spikes || l->inexact)) return CLIF__EVENTS;
-  double dense = clif__cost_dense(plan, l, l->by);
-  return dense < clif__cost_events(plan, l, l->density) ? CLIF__DENSE : CLIF__EVENTS;
+  if (!l->choice.real && (!l->dense_spikes || l->inexact)) return CLIF__EVENTS;
+  double dense = clif__cost_dense(plan, l, l->choice.by);
+  return dense < clif__cost_events(plan, l, l->choice.density) ? CLIF__DENSE : CLIF__EVENTS;
 }
 
 static void choose(clif_network *net, clif__linear *l) {
-  if (l->fixed) return;
-  l->by = choose_provider(net, l);
-  l->way = choose_way(net, l);
-  l->fixed = l->real;
+  if (l->choice.fixed) return;
+  l->choice.by = choose_provider(net, l);
+  l->choice.way = choose_way(net, l);
+  l->choice.fixed = l->choice.real;
 }
 
-void clif__choose_ways(clif_network *net, const clif_run *run) {
+/* Input that was zeros and ones so far goes dense only where this tile's is, too. What a product
+ * takes is long beside a look at its input. */
+static void stay_exact(const clif_network *net, clif__linear *l, const clif_run *run,
+                       const clif__tile *tile) {
+  if (net->plan->linear != CLIF_LINEAR_AUTO || l->choice.way != CLIF__DENSE || l->choice.fixed ||
+      !l->source)
+    return;
+  const clif_binding *b = clif__find_binding(run->inputs, run->n_inputs, l->source, CLIF_OUTPUT);
+  if (!is_real(&b->array, tile, l->in)) return;
+  l->choice.way = CLIF__EVENTS;
+  l->choice.real = l->choice.fixed = true;
+}
+
+void clif__choose_ways(clif_network *net, const clif_run *run, const clif__tile *tile) {
   for (size_t i = 0; i < net->n_layers; i++) {
     clif__linear *l = &net->layers[i].data.linear;
     if (net->layers[i].type != &clif__linear_class) continue;
     look_once(l, run);
     choose(net, l);
-    l->was_dense = l->was_dense || l->way == CLIF__DENSE;
-    l->was_cblas = l->was_cblas || (l->way == CLIF__DENSE && l->by == CLIF__BY_CBLAS);
+    stay_exact(net, l, run, tile);
+    l->choice.was_dense = l->choice.was_dense || l->choice.way == CLIF__DENSE;
+    l->choice.was_cblas =
+        l->choice.was_cblas || (l->choice.way == CLIF__DENSE && l->choice.by == CLIF__BY_CBLAS);
   }
 }
 
@@ -89,10 +115,19 @@ void clif__choose_reset(clif_network *net) {
   for (size_t i = 0; i < net->n_layers; i++) {
     clif__linear *l = &net->layers[i].data.linear;
     if (net->layers[i].type != &clif__linear_class) continue;
-    l->real = l->always_real;
-    if (l->real) l->density = 1.0; /* what was learned would let a second run go another way */
-    l->looked = l->fixed = l->was_dense = l->was_cblas = false;
+    l->choice.real = l->always_real;
+    if (l->choice.real)
+      l->choice.density = 1.0; /* what was learned would let a second run go another way */
+    l->choice.looked = l->choice.fixed = l->choice.was_dense = l->choice.was_cblas = false;
   }
+}
+
+/* A choice made elsewhere holds where the same ones were to be had. */
+void clif__choose_again(clif_network *net, clif__linear *l, const clif__choice *choice) {
+  clif__gemm_by by = choice->by;
+  bool there = by == CLIF__BY_CBLAS ? net->plan->cblas : l->clblast;
+  if (net->plan->linear == CLIF_LINEAR_AUTO && (choice->way == CLIF__EVENTS || there))
+    l->choice = *choice;
 }
 
 void clif__choose_first(clif_network *net) {
@@ -102,17 +137,17 @@ void clif__choose_first(clif_network *net) {
   for (size_t i = 0; i < net->n_layers; i++) {
     clif__linear *l = &net->layers[i].data.linear;
     if (net->layers[i].type != &clif__linear_class) continue;
-    if (!l->always_real) l->density = usual_density;
-    l->by = choose_provider(net, l);
-    l->way = choose_way(net, l);
+    if (!l->always_real) l->choice.density = usual_density;
+    l->choice.by = choose_provider(net, l);
+    l->choice.way = choose_way(net, l);
   }
 }
 
 /* What came in during a tile of `rows` rows. */
 static void learn(clif__linear *l, const cl_uint *stats, size_t rows) {
   if (l->in_stats < 0) return;
-  l->density = (double)stats[l->in_stats] / ((double)l->in * (double)rows);
-  if (l->source && stats[l->in_stats + 3] != 0) l->real = l->fixed = true;
+  l->choice.density = (double)stats[l->in_stats] / ((double)l->in * (double)rows);
+  if (l->source && stats[l->in_stats + 3] != 0) l->choice.real = l->choice.fixed = true;
 }
 
 void clif__choose_learn(clif_network *net, const clif__tile *tile) {

@@ -14,7 +14,7 @@ size_t clif__tile_commands(const clif__plan *plan, unsigned lanes) {
          (c->kind != CLIF__CLEAR || lanes == 1) && c->when.dtype != CLIF_F32;
     /* CBLAS is told first where the two factors are. */
     if (clif__goes_this_way(c) && c->kind == CLIF__PRODUCT &&
-        c->layer->data.linear.by == CLIF__BY_CBLAS)
+        c->layer->data.linear.choice.by == CLIF__BY_CBLAS)
       n += 2;
   }
   return n;
@@ -79,17 +79,18 @@ static bool computes(const clif__command *c) {
 static double synapses(const clif__command *c) {
   const clif__linear *l = &c->when.linear->data.linear;
   double all = (double)l->in * (double)l->out;
-  return c->kind == CLIF__PRODUCT ? all : all * l->density;
+  return c->kind == CLIF__PRODUCT ? all : all * l->choice.density;
 }
 
 static void say_predicted(text *t, const clif__plan *plan, const clif__command *c) {
   if (!computes(c)) return;
   const clif__linear *l = &c->when.linear->data.linear;
   bool dense = c->kind == CLIF__PRODUCT;
-  double row = dense ? clif__cost_dense(plan, l, l->by) : clif__cost_events(plan, l, l->density);
+  double row = dense ? clif__cost_dense(plan, l, l->choice.by)
+                     : clif__cost_events(plan, l, l->choice.density);
   double rows = (double)plan->tile_steps * (double)plan->tile_samples;
   say(t, "    predicted %.3g ms a tile", 1e3 * row * rows);
-  if (!dense) say(t, ", where %.3g of the input is not 0", l->density);
+  if (!dense) say(t, ", where %.3g of the input is not 0", l->choice.density);
   say(t, "\n");
 }
 
@@ -116,7 +117,7 @@ static void say_command(text *t, const clif__plan *plan, const clif__command *c)
     break;
   case CLIF__PRODUCT:
     say(t, "product  dense: rows x %zu x %zu by %s", c->k, c->n,
-        c->layer->data.linear.by == CLIF__BY_CBLAS
+        c->layer->data.linear.choice.by == CLIF__BY_CBLAS
             ? "CBLAS; not reproducible"
             : "CLBlast; reproducible for zeros and ones only");
     break;

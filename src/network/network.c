@@ -61,8 +61,11 @@ static bool zeros_and_ones(const clif_network *net, size_t index) {
 static bool reproducible(const clif_network *net, size_t index) {
   if (!net->schedule || net->layers[index].type != &clif__linear_class) return true;
   const clif__linear *linear = &net->layers[index].data.linear;
-  if (!linear->was_dense) return true;
-  if (linear->was_cblas) return false;
+  if (!linear->choice.was_dense) return true;
+  if (linear->choice.was_cblas) return false;
+  /* Where the way is chosen, numbers go dense from the first step on or never. */
+  if (linear->source && net->plan->linear == CLIF_LINEAR_AUTO)
+    return !linear->choice.real || linear->choice.way == CLIF__EVENTS;
   size_t edges = 0;
   for (size_t e = 0; e < net->n_edges; e++) {
     if (net->edges[e].to != index) continue;

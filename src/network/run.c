@@ -153,7 +153,7 @@ static clif_status run_tile(clif_network *net, const clif_run *run, const clif__
                             const clif__tile *next) {
   clif__schedule *s = net->schedule;
   const clif__plan *plan = net->plan;
-  clif__choose_ways(net, run);
+  clif__choose_ways(net, run, tile);
   CLIF_TRY(clif__transfer_await(net, tile));
   CLIF_TRY(clif__schedule_start(net->ctx, s, tile));
   CLIF_TRY(clif__buffer_clear(net->ctx, s->buffers[plan->stats], s->buffers[plan->stats]->bytes));

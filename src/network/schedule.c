@@ -157,7 +157,7 @@ static clif_status check_product(clif_context *ctx, const clif__plan *plan, clif
                                  const clif__command *command) {
   bool same;
   clif__linear *linear = &command->layer->data.linear;
-  linear->by = CLIF__BY_CLBLAST;
+  linear->choice.by = CLIF__BY_CLBLAST;
   linear->inexact = false;
   if (!linear->clblast || !linear->dense_spikes) return CLIF_OK;
   CLIF_TRY(clif__product_check(ctx, s, command, plan->tile_steps * plan->tile_samples, &same));
@@ -264,7 +264,7 @@ clif_status clif__schedule_product(clif_context *ctx, const clif__schedule *s,
                                    const clif__command *command, const clif__tile *tile,
                                    size_t rows) {
   const clif__gemm g = clif__product_sizes(command, rows);
-  return clif__gemm_enqueue(ctx, command->layer->data.linear.by, &g,
+  return clif__gemm_enqueue(ctx, command->layer->data.linear.choice.by, &g,
                             clif__schedule_buffer(s, command->a, tile)->mem,
                             clif__schedule_buffer(s, command->b, tile)->mem,
                             clif__schedule_buffer(s, command->c, tile)->mem,

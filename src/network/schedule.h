@@ -67,7 +67,9 @@ clif_status clif__calibrate(clif_context *ctx);
 void clif__choose_first(clif_network *net);
 void clif__choose_reset(clif_network *net);
 /* The ways of the tile to come. */
-void clif__choose_ways(clif_network *net, const clif_run *run);
+void clif__choose_ways(clif_network *net, const clif_run *run, const clif__tile *tile);
+/* Goes on with a choice that a snapshot kept, if this network could have made it. */
+void clif__choose_again(clif_network *net, clif__linear *linear, const clif__choice *choice);
 /* Takes in what the tile had, from the statistics that were read back. */
 void clif__choose_learn(clif_network *net, const clif__tile *tile);
 

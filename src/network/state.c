@@ -202,9 +202,10 @@ clif_status clif_network_set_state(clif_network *net, const char *layer, const c
 
 /* ---- snapshots ---- */
 
-typedef struct counts {
+typedef struct layer_kept {
   uint64_t spikes, others, updates;
-} counts;
+  clif__choice choice; /* of a linear layer */
+} layer_kept;
 
 /* One tensor of the state; `what` lives as long as the program. */
 typedef struct kept {
@@ -216,7 +217,7 @@ struct clif_snapshot {
   clif_context *ctx;
   uint64_t step, first_sample;
   size_t run_batch, batch;
-  counts *layers;
+  layer_kept *layers;
   size_t n_layers;
   float *values; /* (batch, width) of each tensor, one after the other */
   kept *tensors;
@@ -254,8 +255,11 @@ static clif_status fill(clif_network *net, clif_snapshot *s) {
   s->first_sample = net->first_sample;
   s->run_batch = net->run_batch;
   s->batch = state_batch(net);
-  for (size_t i = 0; i < net->n_layers; i++)
-    s->layers[i] = (counts){net->layers[i].spikes, net->layers[i].others, net->layers[i].updates};
+  for (size_t i = 0; i < net->n_layers; i++) {
+    const clif__layer *layer = &net->layers[i];
+    s->layers[i] = (layer_kept){layer->spikes, layer->others, layer->updates, {0}};
+    if (layer->type == &clif__linear_class) s->layers[i].choice = layer->data.linear.choice;
+  }
   return copy_values(net, s, true);
 }
 
@@ -311,6 +315,8 @@ clif_status clif_network_restore(clif_network *net, const clif_snapshot *s) {
     net->layers[i].spikes = s->layers[i].spikes;
     net->layers[i].others = s->layers[i].others;
     net->layers[i].updates = s->layers[i].updates;
+    if (net->layers[i].type == &clif__linear_class)
+      clif__choose_again(net, &net->layers[i].data.linear, &s->layers[i].choice);
   }
   return status;
 }
