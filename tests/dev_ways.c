@@ -364,7 +364,9 @@ static void a_restored_network_goes_on_its_way(void **state) {
     assert_int_equal(info_of(ctx, goes_on[i], "fc").reproducible, 0);
   }
   assert_ok(ctx, clif_network_restore(by_events, snapshot)); /* has no such way */
+  memset(r.s, 0, REAL_T * BATCH * OUT);
   run_steps(ctx, by_events, &input, SAVED, REAL_T, &r, NULL);
+  assert_non_null(memchr(r.s, 1, REAL_T * BATCH * OUT)); /* it went its own */
   clif_snapshot_destroy(snapshot);
   free_result(&whole), free_result(&r), free(x);
   clif_network_destroy(net), clif_network_destroy(other), clif_network_destroy(by_events);

@@ -5,9 +5,16 @@
 set -euo pipefail
 oclgrind=$1 log=$2 options=$3
 shift 3
-rm -f "$log"
+rm -f "$log" "$log.pipe"
+# Oclgrind begins its log anew with every context; from a pipe nothing can be taken back.
+mkfifo "$log.pipe"
+exec 3<>"$log.pipe" # a writer that stays, so that contexts may come and go
+cat "$log.pipe" >"$log" 3>&- &
 code=0
-"$oclgrind" --data-races --check-api ${options:+"$options"} --log "$log" "$@" || code=$?
+"$oclgrind" --data-races --check-api ${options:+"$options"} --log "$log.pipe" "$@" 3>&- || code=$?
+exec 3>&-
+wait
+rm -f "$log.pipe"
 if [ -s "$log" ]; then
   echo "Oclgrind reports (the program's exit code is $code):"
   head -n 100 "$log"
