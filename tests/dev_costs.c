@@ -95,8 +95,8 @@ static void kept_costs_that_make_no_sense_are_not_used(void **state) {
   static const clif__costs bad[] = {
       {.event = -1.0, .product = {1e-9, 1e-9}, .large = {1e-9, 1e-9}},
       {.event = 1e-9, .product = {0.0, 1e-9}, .large = {1e-9, 1e-9}},
-      {.event = 1e-9, .product = {1e-9, 1e-9}, .large = {1e-9, NAN}},
-      {.event = INFINITY, .product = {1e-9, 1e-9}, .large = {1e-9, 1e-9}}};
+      {.event = 1e-9, .product = {1e-9, 1e-9}, .large = {1e-9, (double)NAN}},
+      {.event = (double)INFINITY, .product = {1e-9, 1e-9}, .large = {1e-9, 1e-9}}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     clif_context *ctx = open_here();
     clif__costs_keep(ctx, &bad[i]);

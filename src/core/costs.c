@@ -6,6 +6,7 @@
  * four times as fast where it knows the processor. For GPUs they follow from the memory and
  * arithmetic speeds of current ones, and were measured on none. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/program_cache.h"
@@ -34,28 +35,39 @@ static clif__program_key key_of(const clif_context *ctx) {
   return clif__program_key_make(ctx, 1, &source, &length, ctx->lanes > 1 ? "16 lanes" : "1 lane");
 }
 
-static bool is_cost(double x) {
-  return x > 0.0 && x < 1.0;
+/* The numbers in the order in which they are kept. */
+enum { NUMBERS = 5 };
+
+static void list(clif__costs *c, double *numbers[NUMBERS]) {
+  numbers[0] = &c->event;
+  numbers[1] = &c->product[CLIF__BY_CLBLAST];
+  numbers[2] = &c->large[CLIF__BY_CLBLAST];
+  numbers[3] = &c->product[CLIF__BY_CBLAS];
+  numbers[4] = &c->large[CLIF__BY_CBLAS];
 }
 
-static bool load(clif_context *ctx, clif__costs *costs) {
+/* Leaves the costs as they are where the text makes no sense. */
+static void read_numbers(const char *text, clif__costs *costs) {
+  clif__costs c = {.measured = true};
+  double *numbers[NUMBERS];
+  list(&c, numbers);
+  for (int i = 0; i < NUMBERS; i++) {
+    char *end;
+    *numbers[i] = strtod(text, &end);
+    if (end == text || !(*numbers[i] > 0.0 && *numbers[i] < 1.0)) return;
+    text = end;
+  }
+  *costs = c;
+}
+
+static void load(clif_context *ctx, clif__costs *costs) {
   char text[128] = "";
   const clif__program_key key = key_of(ctx);
   size_t length = 0;
   unsigned char *kept = clif__cache_read(ctx, &key, &length);
   if (kept && length < sizeof text) memcpy(text, kept, length);
   clif__free(ctx, kept);
-  clif__costs c = {.measured = true};
-  double *products[] = {&c.product[CLIF__BY_CLBLAST], &c.large[CLIF__BY_CLBLAST],
-                        &c.product[CLIF__BY_CBLAS], &c.large[CLIF__BY_CBLAS]};
-  if (sscanf(text, "event %lf clblast %lf %lf cblas %lf %lf", &c.event, products[0], products[1],
-             products[2], products[3]) != 5)
-    return false;
-  if (!is_cost(c.event)) return false;
-  for (size_t i = 0; i < 4; i++)
-    if (!is_cost(*products[i])) return false;
-  *costs = c;
-  return true;
+  read_numbers(text, costs);
 }
 
 void clif__costs_open(clif_context *ctx) {
@@ -65,10 +77,12 @@ void clif__costs_open(clif_context *ctx) {
 
 void clif__costs_keep(clif_context *ctx, const clif__costs *costs) {
   char text[128];
+  double *numbers[NUMBERS];
+  size_t length = 0;
   const clif__program_key key = key_of(ctx);
   ctx->costs = *costs;
-  snprintf(text, sizeof text, "event %.9g clblast %.9g %.9g cblas %.9g %.9g", costs->event,
-           costs->product[CLIF__BY_CLBLAST], costs->large[CLIF__BY_CLBLAST],
-           costs->product[CLIF__BY_CBLAS], costs->large[CLIF__BY_CBLAS]);
-  clif__cache_write(ctx, &key, (const unsigned char *)text, strlen(text));
+  list(&ctx->costs, numbers);
+  for (int i = 0; i < NUMBERS; i++)
+    length += (size_t)snprintf(text + length, sizeof text - length, "%.9g ", *numbers[i]);
+  clif__cache_write(ctx, &key, (const unsigned char *)text, length);
 }

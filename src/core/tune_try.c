@@ -117,6 +117,12 @@ static clif_status multiply(clif_context *ctx, const clif__tune_product *p,
 
 /* ---- checking ---- */
 
+static uint32_t bits_of(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
 /* Any order of additions is within k roundings of the sum of magnitudes. */
 static bool element_is_right(const clif__tune_product *p, size_t i, size_t j) {
   const clif__gemm *g = &p->g;
@@ -129,7 +135,7 @@ static bool element_is_right(const clif__tune_product *p, size_t i, size_t j) {
     exact += (double)a * (double)b;
     magnitude += fabs((double)a * (double)b);
   }
-  if (i % 2 == 0) return memcmp(&got, &sum, sizeof sum) == 0;
+  if (i % 2 == 0) return bits_of(got) == bits_of(sum);
   return fabs((double)got - exact) <= (double)(g->k + 1) * 0x1p-24 * magnitude;
 }
 

@@ -65,7 +65,7 @@ static clif_status measure(clif_context *ctx, const setting *s, double *seconds)
   clif_status status = CLIF_OUT_OF_MEMORY;
   clif_network *net = NULL;
   uint32_t seed = 2;
-  const size_t n = STEPS * SAMPLES * s->width;
+  const size_t n = (size_t)STEPS * SAMPLES * s->width;
   uint8_t *x = clif__calloc(ctx, n, 1);
   if (!x) return CLIF_OUT_OF_MEMORY;
   for (size_t i = 0; i < n; i++) x[i] = (double)next(&seed) < s->density * 0x1p24;
