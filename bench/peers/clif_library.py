@@ -34,6 +34,7 @@ class PrepareOptions(Structure):
         ("seed", c_uint64),
         ("tune", c_int),
         ("profile", c_int),
+        ("overlap", c_int),
     ]
 
 
