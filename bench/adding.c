@@ -19,7 +19,7 @@ enum {
   ENOUGH_ROWS = 1 << 14
 };
 
-static const double LEAST_SECONDS = 0.02; /* of a measurement */
+static const double LEAST_SECONDS = 0.002, MOST_SECONDS = 0.1; /* of a measurement, asked for */
 
 struct adding {
   clif_context *context;
@@ -52,11 +52,11 @@ static size_t blocks_of_unit(size_t in, size_t blocks) {
   return units > 1 ? shares_of(unit, 2) * 2 : unit;
 }
 
-static void lay_out(adding *a, size_t in, size_t out, size_t samples) {
-  const size_t blocks = shares_of(out, LANES);
-  a->rows = in < MOST_ROWS ? in : MOST_ROWS;
+static void lay_out(adding *a, const adding_shape *shape) {
+  const size_t blocks = shares_of(shape->out, LANES);
+  a->rows = shape->in < MOST_ROWS ? shape->in : MOST_ROWS;
   a->times = ENOUGH_ROWS > a->rows ? ENOUGH_ROWS / a->rows : 1;
-  a->samples = samples;
+  a->samples = shape->samples;
   /* As the library chooses them. */
   a->lanes = clif_context_device(a->context)->type == CLIF_DEVICE_CPU ? LANES : 1;
   if (a->lanes == 1) {
@@ -68,7 +68,7 @@ static void lay_out(adding *a, size_t in, size_t out, size_t samples) {
     a->columns = a->stride = unit * LANES;
     a->apart = a->rows * a->columns;
   }
-  a->n_sums = samples * a->units * a->columns;
+  a->n_sums = a->samples * a->units * a->columns;
 }
 
 /* Whole numbers from 1 on: a row left out is missed in every sum. */
@@ -149,13 +149,15 @@ static bool run(const adding *a, double *seconds, char *message) {
 }
 
 /* The first launch is not counted: drivers compile for a size then. */
-static bool count_launches(adding *a, char *message) {
+static bool count_launches(adding *a, double wanted, char *message) {
   double seconds;
+  if (wanted < LEAST_SECONDS) wanted = LEAST_SECONDS;
+  if (wanted > MOST_SECONDS) wanted = MOST_SECONDS;
   a->launches = 1;
   if (!run(a, &seconds, message)) return false;
   for (;; a->launches *= 2) {
     if (!run(a, &seconds, message)) return false;
-    if (seconds >= LEAST_SECONDS) return true;
+    if (seconds >= wanted) return true;
   }
 }
 
@@ -192,17 +194,17 @@ bool adding_measure(adding *a, double *weights_per_second, char *message) {
   return true;
 }
 
-bool adding_create(clif_context *context, size_t in, size_t out, size_t samples,
-                   adding **out_adding, char *message) {
+bool adding_create(clif_context *context, const adding_shape *shape, adding **out, char *message) {
   adding *a = calloc(1, sizeof *a);
-  *out_adding = NULL;
+  *out = NULL;
   if (!a) return limit_refuse(message, "calloc", CL_OUT_OF_HOST_MEMORY);
   a->context = context;
-  lay_out(a, in, out, samples);
+  lay_out(a, shape);
   if (take_memory(a, message) && limit_open(&a->device, a->weight.device, message) &&
       limit_buffer(&a->device, a->n_sums * sizeof(cl_float), &a->sums, message) &&
-      build(a, message) && set_arguments(a, message) && count_launches(a, message)) {
-    *out_adding = a;
+      build(a, message) && set_arguments(a, message) &&
+      count_launches(a, shape->seconds, message)) {
+    *out = a;
     return true;
   }
   adding_destroy(a);

@@ -9,11 +9,16 @@
 
 typedef struct adding adding;
 
-/* For a layer of in inputs and out neurons, with as many samples side by side. Finds out how many
- * launches are long enough to be timed. False with a sentence in `message` (LIMIT_MESSAGE_SIZE
- * bytes); *out_adding is NULL then. */
-bool adding_create(clif_context *context, size_t in, size_t out, size_t samples,
-                   adding **out_adding, char *message);
+typedef struct adding_shape {
+  size_t in, out; /* of the layer */
+  size_t samples; /* side by side */
+  /* A measurement is to take about as long as what it is compared with, within reason: the shorter
+   * of two may find a busy machine's quiet moments. */
+  double seconds;
+} adding_shape;
+
+/* False with a sentence in `message` (LIMIT_MESSAGE_SIZE bytes); *out is NULL then. */
+bool adding_create(clif_context *context, const adding_shape *shape, adding **out, char *message);
 
 /* NULL is fine. */
 void adding_destroy(adding *adding);

@@ -103,7 +103,7 @@ int network_run_timed(network_bench *bench, linear_way way, network_cut cut, dou
 int network_run_compared(network_bench *bench, linear_way way, network_cut cut, double *seconds);
 
 /* network_limit.c: the limit of events, for the layer with the most weights. */
-int network_limit_make(network_bench *bench);
+int network_limit_make(network_bench *bench, double events_seconds);
 int network_limit_measure(network_bench *bench, size_t round);
 void network_limit_sum_up(network_bench *bench, const double *events_seconds, double *ratios);
 

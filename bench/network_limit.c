@@ -16,15 +16,17 @@ static size_t largest_layer(const network_options *o) {
   return largest;
 }
 
-int network_limit_make(network_bench *bench) {
+int network_limit_make(network_bench *bench, double events_seconds) {
   const network_options *o = bench->options;
   const size_t layer = largest_layer(o);
   char message[LIMIT_MESSAGE_SIZE];
+  const adding_shape shape = {.in = o->widths[layer - 1],
+                              .out = o->widths[layer],
+                              .samples = bench->ways[WAY_EVENTS].plan.tile_batch,
+                              .seconds = events_seconds};
   bench->limit_rates = calloc(o->repeat, sizeof *bench->limit_rates);
   if (!bench->limit_rates) return complain("no memory; ask for fewer repeats");
-  if (adding_create(bench->context, o->widths[layer - 1], o->widths[layer],
-                    bench->ways[WAY_EVENTS].plan.tile_batch, &bench->limit, message))
-    return TOOL_OK;
+  if (adding_create(bench->context, &shape, &bench->limit, message)) return TOOL_OK;
   return complain("%s", message);
 }
 

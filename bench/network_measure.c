@@ -80,6 +80,8 @@ static int run_rounds(network_bench *bench) {
   const double started = seconds_now();
   int code = run_round(bench, 0);
   bench->rounds = choose_rounds(bench, seconds_now() - started);
+  if (code == TOOL_OK && bench->options->ways[WAY_EVENTS] && !bench->quick)
+    code = network_limit_make(bench, *round_seconds(bench, WAY_EVENTS, CUT_WHOLE));
   for (size_t round = 0; round < bench->rounds && code == TOOL_OK; round++)
     code = run_round(bench, round);
   return code;
@@ -149,8 +151,6 @@ int network_measure(network_bench *bench) {
   bench->reference = N_WAYS;
   int code = take_memory(bench);
   if (code == TOOL_OK) code = prepare_all(bench);
-  if (code == TOOL_OK && bench->options->ways[WAY_EVENTS] && !bench->quick)
-    code = network_limit_make(bench);
   if (code == TOOL_OK) code = run_rounds(bench);
   if (code == TOOL_OK) sum_up(bench);
   return code;
