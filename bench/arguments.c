@@ -9,7 +9,11 @@
 #include "message.h"
 #include "size.h"
 
-enum { MOST_REPEATS = 1000000 };
+enum {
+  MOST_REPEATS = 1000000,
+  MOST_ARGUMENTS = 32, /* no benchmark has more */
+  FIRST_CODE = 256     /* above every char, see complain_option() */
+};
 
 bool parse_size(const char *text, size_t *out) {
   double value;
@@ -58,23 +62,63 @@ bool choose_words(const char *text, const char *const *names, size_t n, bool *ch
   }
 }
 
-int set_count(const char *command, const char *option, const char *text, size_t *out) {
-  if (parse_count(text, out)) return TOOL_OK;
-  return complain_usage(command, "%s is a whole number from 1 on, not '%s'", option, text);
-}
+/* ---- one option ---- */
 
-int set_repeat(const char *command, size_t least, const char *text, size_t *out) {
-  size_t value;
-  if (!parse_count(text, &value) || value < least || value > MOST_REPEATS)
-    return complain_usage(command, "--repeat is a whole number from %zu to %d, not '%s'", least,
-                          MOST_REPEATS, text);
-  *out = value;
+int read_flag(const char *text, void *out) {
+  (void)text;
+  *(bool *)out = true;
   return TOOL_OK;
 }
 
-int check_rest(const char *command, int argc, char **argv, bool json_and_csv) {
-  if (optind < argc) return complain_usage(command, "'%s' is one word too many", argv[optind]);
-  if (json_and_csv)
-    return complain_usage(command, "--json and --csv cannot both go to standard output");
+int read_text(const char *text, void *out) {
+  *(const char **)out = text;
   return TOOL_OK;
+}
+
+int read_count(const char *text, void *out) {
+  return parse_count(text, out) ? TOOL_OK : TOOL_USAGE;
+}
+
+int read_repeat(const char *text, void *out) {
+  return parse_count(text, out) && *(size_t *)out <= MOST_REPEATS ? TOOL_OK : TOOL_USAGE;
+}
+
+/* ---- the command line of a benchmark ---- */
+
+/* As getopt_long() wants them; the code of an option is FIRST_CODE and its place. */
+static void list_options(const argument *arguments, struct option *options) {
+  for (size_t i = 0; arguments[i].name; i++)
+    options[i] =
+        (struct option){.name = arguments[i].name,
+                        .has_arg = arguments[i].read == read_flag ? no_argument : required_argument,
+                        .val = FIRST_CODE + (int)i};
+}
+
+bool argument_given(const argument *arguments, const char *name) {
+  while (arguments->name && strcmp(arguments->name, name) != 0) arguments++;
+  return arguments->given;
+}
+
+static int check_rest(int argc, char **argv, const argument *arguments) {
+  if (optind < argc) return complain_usage(argv[0], "'%s' is one word too many", argv[optind]);
+  if (argument_given(arguments, "json") && argument_given(arguments, "csv"))
+    return complain_usage(argv[0], "--json and --csv cannot both go to standard output");
+  return TOOL_OK;
+}
+
+int read_arguments(int argc, char **argv, argument *arguments) {
+  struct option options[MOST_ARGUMENTS + 1] = {{0}};
+  list_options(arguments, options);
+  opterr = 0;
+  for (;;) {
+    const int option = getopt_long(argc, argv, ":", options, NULL);
+    if (option == -1) return check_rest(argc, argv, arguments);
+    if (option == '?' || option == ':') return complain_option(argv[0], option, argv);
+    argument *a = &arguments[option - FIRST_CODE];
+    a->given = true;
+    const int code = a->read(optarg, a->out);
+    if (code == TOOL_USAGE)
+      return complain_usage(argv[0], "--%s is %s, not '%s'", a->name, a->what, optarg);
+    if (code != TOOL_OK || argument_given(arguments, "help")) return code;
+  }
 }

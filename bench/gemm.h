@@ -13,7 +13,7 @@ typedef struct gemm_size {
   size_t m, n, k;
 } gemm_size;
 
-enum { MOST_SIZES = 16 };
+enum { MOST_SIZES = 16 }; /* the command line says so, too */
 
 typedef struct gemm_options {
   gemm_size sizes[MOST_SIZES];

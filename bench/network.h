@@ -3,6 +3,7 @@
 #ifndef CLIF_BENCH_NETWORK_H
 #define CLIF_BENCH_NETWORK_H
 
+#include "adding.h"
 #include "bench.h"
 #include "summary.h"
 #include "ways.h"
@@ -68,9 +69,13 @@ typedef struct network_bench {
   linear_way reference;     /* whose first run is compared with; N_WAYS: none yet */
   size_t rounds;            /* that were timed */
   double *seconds;          /* [way][cut][round], and room for another [round] */
+  adding *limit;            /* of events; NULL where they are not run, and of a sweep */
+  double *limit_rates;      /* [round]: weights per second */
   network_measured ways[N_WAYS];
   summary ratio_auto_better;  /* auto / the better of dense and events of the same round, whole */
   summary ratio_events_dense; /* of the same round, whole */
+  summary limit_rate;
+  summary ratio_events_limit; /* synapses of events / weights of the limit, per second; likewise */
   char *profiles[N_WAYS];     /* what clif_network_explain() says; NULL where not asked for */
 } network_bench;
 
@@ -96,6 +101,11 @@ int network_prepare_way(network_bench *bench, linear_way way, bool profile, doub
  * first run, outside the timed part. */
 int network_run_timed(network_bench *bench, linear_way way, network_cut cut, double *seconds);
 int network_run_compared(network_bench *bench, linear_way way, network_cut cut, double *seconds);
+
+/* network_limit.c: the limit of events, for the layer with the most weights. */
+int network_limit_make(network_bench *bench, double events_seconds);
+int network_limit_measure(network_bench *bench, size_t round);
+void network_limit_sum_up(network_bench *bench, const double *events_seconds, double *ratios);
 
 /* After all that is measured: one run of each way with every command timed (network_profile.c). */
 int network_profile(network_bench *bench);

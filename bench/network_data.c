@@ -82,6 +82,10 @@ void network_json(const network_bench *bench) {
   json_ratio("ratio_auto_better", &bench->ratio_auto_better, network_has_all(bench->options));
   printf(",\n  ");
   json_ratio("ratio_events_dense", &bench->ratio_events_dense, network_has_forced(bench->options));
+  printf(",\n  ");
+  json_ratio("limit_weights_per_second", &bench->limit_rate, bench->limit);
+  printf(",\n  ");
+  json_ratio("ratio_events_limit", &bench->ratio_events_limit, bench->limit);
   printf("\n}\n");
 }
 
@@ -121,6 +125,8 @@ static void csv_way(const network_bench *bench, linear_way way, const network_wo
   put_number(",", 1e9 * median / work->updates);
   put_number(",", work->dense / median);
   put_number(",", work->events / median);
+  csv_ratio(&bench->limit_rate, way == WAY_EVENTS);
+  csv_ratio(&bench->ratio_events_limit, way == WAY_EVENTS);
   putchar('\n');
 }
 
@@ -134,7 +140,9 @@ void network_csv(const network_bench *bench) {
        "ratio_chunks_whole_min,ratio_chunks_whole_median,ratio_chunks_whole_max,"
        "ratio_auto_better_min,ratio_auto_better_median,ratio_auto_better_max,"
        "ratio_events_dense_min,ratio_events_dense_median,ratio_events_dense_max,"
-       "ns_per_neuron_update,synapses_per_second_dense,synapses_per_second_events");
+       "ns_per_neuron_update,synapses_per_second_dense,synapses_per_second_events,"
+       "limit_weights_per_second_min,limit_weights_per_second_median,limit_weights_per_second_max,"
+       "ratio_events_limit_min,ratio_events_limit_median,ratio_events_limit_max");
   for (linear_way way = 0; way < N_WAYS; way++)
     if (bench->options->ways[way]) csv_way(bench, way, &work);
 }

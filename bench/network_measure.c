@@ -50,7 +50,8 @@ static double *round_seconds(const network_bench *bench, linear_way way, network
 }
 
 /* One way after the other, so that what disturbs the machine disturbs all of a round; each round
- * begins with another, so that none is always behind the same. */
+ * begins with another, so that none is always behind the same. The limit is measured right behind
+ * what is compared with it. */
 static int run_round(network_bench *bench, size_t round) {
   int code = TOOL_OK;
   for (size_t cut = 0; cut < count_cuts(bench->quick); cut++)
@@ -59,6 +60,8 @@ static int run_round(network_bench *bench, size_t round) {
       double *seconds = round_seconds(bench, way, (network_cut)cut) + round;
       if (bench->options->ways[way])
         code = network_run_compared(bench, way, (network_cut)cut, seconds);
+      if (code == TOOL_OK && bench->limit && way == WAY_EVENTS && cut == CUT_WHOLE)
+        code = network_limit_measure(bench, round);
     }
   return code;
 }
@@ -77,6 +80,8 @@ static int run_rounds(network_bench *bench) {
   const double started = seconds_now();
   int code = run_round(bench, 0);
   bench->rounds = choose_rounds(bench, seconds_now() - started);
+  if (code == TOOL_OK && bench->options->ways[WAY_EVENTS] && !bench->quick)
+    code = network_limit_make(bench, *round_seconds(bench, WAY_EVENTS, CUT_WHOLE));
   for (size_t round = 0; round < bench->rounds && code == TOOL_OK; round++)
     code = run_round(bench, round);
   return code;
@@ -88,9 +93,14 @@ static double least(double a, double b) {
   return a < b ? a : b;
 }
 
+/* Room for the numbers of all rounds. */
+static double *spare_row(const network_bench *bench) {
+  return bench->seconds + (size_t)N_WAYS * N_CUTS * bench->options->repeat;
+}
+
 static summary sum_ratios(const network_bench *bench, const double *over, const double *under,
                           const double *or_under) {
-  double *ratio = bench->seconds + (size_t)N_WAYS * N_CUTS * bench->options->repeat;
+  double *ratio = spare_row(bench);
   for (size_t i = 0; i < bench->rounds; i++) ratio[i] = over[i] / least(under[i], or_under[i]);
   return summarise(ratio, bench->rounds);
 }
@@ -104,6 +114,7 @@ static void sum_up_ratios(network_bench *bench) {
     bench->ratio_auto_better = sum_ratios(bench, chosen, dense, events);
   if (network_has_forced(bench->options))
     bench->ratio_events_dense = sum_ratios(bench, events, dense, dense);
+  if (bench->limit) network_limit_sum_up(bench, events, spare_row(bench));
   for (linear_way way = 0; way < N_WAYS && !bench->quick; way++) {
     const double *whole = round_seconds(bench, way, CUT_WHOLE);
     if (bench->options->ways[way])
@@ -150,11 +161,13 @@ void network_release(network_bench *bench) {
     clif_network_destroy(bench->networks[way]);
     free(bench->profiles[way]);
   }
+  adding_destroy(bench->limit);
   if (bench->context) {
     clif_array_free(bench->context, &bench->input);
     clif_array_free(bench->context, &bench->expected);
     clif_array_free(bench->context, &bench->got);
   }
+  free(bench->limit_rates);
   free(bench->seconds);
   free(bench->spikes);
 }

@@ -101,6 +101,14 @@ static void report_ratios(const network_bench *bench) {
          bench->rounds, o->chunk);
 }
 
+static void report_limit(const network_bench *bench) {
+  const summary *rate = &bench->limit_rate, *ratio = &bench->ratio_events_limit;
+  if (!bench->limit) return;
+  printf("limit    adding weights from cache    %7.3f  (%.3f to %.3f) G weights/s; ",
+         1e-9 * rate->median, 1e-9 * rate->min, 1e-9 * rate->max);
+  printf("events reached %.3f of it (%.3f to %.3f)\n", ratio->median, ratio->min, ratio->max);
+}
+
 static void report_prepare(const network_bench *bench) {
   for (linear_way way = 0; way < N_WAYS; way++)
     if (bench->options->ways[way])
@@ -123,6 +131,7 @@ void network_report(const network_bench *bench) {
   report_spikes(bench);
   report_times(bench, &work);
   report_ratios(bench);
+  report_limit(bench);
   report_prepare(bench);
   report_profiles(bench);
 }

@@ -1,5 +1,4 @@
 /* neurons_options.c - the command line of clif-bench neurons. */
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,48 +6,6 @@
 #include "arguments.h"
 #include "neurons.h"
 #include "size.h"
-
-enum {
-  OPTION_BATCH = 256, /* above every char, see complain_option() */
-  OPTION_CSV,
-  OPTION_DEVICE,
-  OPTION_FIT_FROM,
-  OPTION_HELP,
-  OPTION_HIGH,
-  OPTION_JSON,
-  OPTION_LOW,
-  OPTION_MAX,
-  OPTION_MAX_MEMORY,
-  OPTION_MODES,
-  OPTION_PROTOCOL,
-  OPTION_RECORD,
-  OPTION_REPEAT,
-  OPTION_SEED,
-  OPTION_SIZES,
-  OPTION_STEPS
-};
-
-static const struct option long_options[] = {
-    {"batch", required_argument, NULL, OPTION_BATCH},
-    {"csv", no_argument, NULL, OPTION_CSV},
-    {"device", required_argument, NULL, OPTION_DEVICE},
-    {"fit-from", required_argument, NULL, OPTION_FIT_FROM},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"high", required_argument, NULL, OPTION_HIGH},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"low", required_argument, NULL, OPTION_LOW},
-    {"max", required_argument, NULL, OPTION_MAX},
-    {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},
-    {"modes", required_argument, NULL, OPTION_MODES},
-    {"protocol", required_argument, NULL, OPTION_PROTOCOL},
-    {"record", required_argument, NULL, OPTION_RECORD},
-    {"repeat", required_argument, NULL, OPTION_REPEAT},
-    {"seed", required_argument, NULL, OPTION_SEED},
-    {"sizes", required_argument, NULL, OPTION_SIZES},
-    {"steps", required_argument, NULL, OPTION_STEPS},
-    {0}};
-
-enum { LEAST_REPEATS = 5 };
 
 /* What holds where the command line says nothing. */
 typedef struct protocol {
@@ -121,79 +78,25 @@ static int set_record(const char *text, neurons_options *options) {
 
 /* ---- numbers ---- */
 
-static int set_size(const char *option, const char *text, size_t *out) {
-  if (parse_size(text, out)) return TOOL_OK;
-  return complain_usage("neurons", "%s is a whole number from 1 on, such as 1e6, not '%s'", option,
-                        text);
+static int read_size(const char *text, void *out) {
+  return parse_size(text, out) ? TOOL_OK : TOOL_USAGE;
 }
 
-static int set_current(const char *option, const char *text, double *out) {
+static int read_current(const char *text, void *out) {
   char *end;
   const double value = strtod(text, &end);
-  if (end == text || *end || !(fabs(value) <= 1e6))
-    return complain_usage("neurons", "%s is a number from -1e6 to 1e6, not '%s'", option, text);
-  *out = value;
+  if (end == text || *end || !(fabs(value) <= 1e6)) return TOOL_USAGE;
+  *(double *)out = value;
   return TOOL_OK;
 }
 
-static int set_memory(const char *text, uint64_t *out) {
-  if (parse_bytes(text, out)) return TOOL_OK;
-  return complain_usage("neurons",
-                        "--max-memory is a number of bytes, such as 800M or 4G, not '%s'", text);
+static int read_memory(const char *text, void *out) {
+  return parse_bytes(text, out) ? TOOL_OK : TOOL_USAGE;
 }
 
-static int set_number(int option, const char *text, neurons_options *options, given_words *given) {
-  switch (option) {
-  case OPTION_BATCH:
-    return set_count("neurons", "--batch", text, &options->batch);
-  case OPTION_FIT_FROM:
-    return set_size("--fit-from", text, &options->fit_from);
-  case OPTION_HIGH:
-    return set_current("--high", text, &options->high);
-  case OPTION_LOW:
-    return set_current("--low", text, &options->low);
-  case OPTION_MAX:
-    return set_size("--max", text, &given->most);
-  case OPTION_MAX_MEMORY:
-    return set_memory(text, &options->max_memory);
-  case OPTION_REPEAT:
-    return set_repeat("neurons", LEAST_REPEATS, text, &options->repeat);
-  case OPTION_SEED:
-    return set_count("neurons", "--seed", text, &options->seed);
-  default:
-    return set_count("neurons", "--steps", text, &options->steps);
-  }
-}
-
-static int set_option(int option, const char *text, neurons_options *options, given_words *given) {
-  switch (option) {
-  case OPTION_CSV:
-    options->csv = true;
-    return TOOL_OK;
-  case OPTION_DEVICE:
-    options->device = text;
-    return TOOL_OK;
-  case OPTION_HELP:
-    options->help = true;
-    return TOOL_OK;
-  case OPTION_JSON:
-    options->json = true;
-    return TOOL_OK;
-  case OPTION_MODES:
-    given->modes = text;
-    return TOOL_OK;
-  case OPTION_PROTOCOL:
-    given->protocol = text;
-    return TOOL_OK;
-  case OPTION_RECORD:
-    given->record = text;
-    return TOOL_OK;
-  case OPTION_SIZES:
-    given->sizes = text;
-    return TOOL_OK;
-  default:
-    return set_number(option, text, options, given);
-  }
+static int read_five_or_more(const char *text, void *out) {
+  const int code = read_repeat(text, out);
+  return code == TOOL_OK && *(size_t *)out < 5 ? TOOL_USAGE : code;
 }
 
 /* ---- all together ---- */
@@ -229,18 +132,29 @@ static int complete(neurons_options *options, const given_words *given) {
 }
 
 int neurons_options_parse(int argc, char **argv, neurons_options *options) {
+  static const char size[] = "a whole number from 1 on, such as 1e6";
+  static const char current[] = "a number from -1e6 to 1e6";
   *options = (neurons_options){.repeat = 7, .seed = 1, .low = (double)NAN, .high = (double)NAN};
   given_words given = {0};
-  opterr = 0;
-  for (;;) {
-    const int option = getopt_long(argc, argv, ":", long_options, NULL);
-    if (option == -1) break;
-    if (option == '?' || option == ':') return complain_option("neurons", option, argv);
-    const int code = set_option(option, optarg, options, &given);
-    if (code != TOOL_OK || options->help) return code;
-  }
-  const int code = check_rest("neurons", argc, argv, options->json && options->csv);
-  return code == TOOL_OK ? complete(options, &given) : code;
+  argument arguments[] = {
+      ARGUMENTS_OF_ALL(options),
+      ARGUMENT("repeat", read_five_or_more, &options->repeat, "a whole number from 5 to 1000000"),
+      ARGUMENT_COUNT("batch", &options->batch),
+      ARGUMENT_COUNT("seed", &options->seed),
+      ARGUMENT_COUNT("steps", &options->steps),
+      ARGUMENT("fit-from", read_size, &options->fit_from, size),
+      ARGUMENT("max", read_size, &given.most, size),
+      ARGUMENT("low", read_current, &options->low, current),
+      ARGUMENT("high", read_current, &options->high, current),
+      ARGUMENT("max-memory", read_memory, &options->max_memory,
+               "a number of bytes, such as 800M or 4G"),
+      ARGUMENT_TEXT("modes", &given.modes),
+      ARGUMENT_TEXT("protocol", &given.protocol),
+      ARGUMENT_TEXT("record", &given.record),
+      ARGUMENT_TEXT("sizes", &given.sizes),
+      {0}};
+  const int code = read_arguments(argc, argv, arguments);
+  return code == TOOL_OK && !options->help ? complete(options, &given) : code;
 }
 
 void neurons_options_free(neurons_options *options) {

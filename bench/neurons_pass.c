@@ -90,7 +90,7 @@ int measure_group(const point_run *run, double *seconds) {
 }
 
 int measure_limit(const point_run *run, size_t style, double *seconds) {
-  char message[TRAFFIC_MESSAGE_SIZE];
+  char message[LIMIT_MESSAGE_SIZE];
   *seconds = 0;
   for (size_t i = 0; i < run->point->passes; i++) {
     if (!traffic_reset(run->limit, message)) return complain("%s", message);

@@ -135,7 +135,7 @@ static bool make_limit(point_run *run, char *message) {
 
 int neurons_measure_point(neurons_bench *bench, neurons_point *point) {
   point_run run = {.bench = bench, .point = point};
-  char message[TRAFFIC_MESSAGE_SIZE];
+  char message[LIMIT_MESSAGE_SIZE];
   const clif_status status = make_group(&run);
   if (status == CLIF_OUT_OF_DEVICE_MEMORY) return skip(&run, clif_context_error(bench->context));
   if (status != CLIF_OK) return complain_library(&run);

@@ -1,9 +1,6 @@
 /* traffic.c - plain kernels that move as many bytes as neurons do. The kernel is in traffic.cl. */
-#define CL_TARGET_OPENCL_VERSION 120
-#define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include "traffic.h"
 
-#include <CL/cl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,73 +19,36 @@ const char *const traffic_style_names[TRAFFIC_STYLES] = {"scalar", "16 lanes", "
 
 struct traffic {
   traffic_shape shape;
-  cl_context context;
-  cl_device_id device;
-  cl_command_queue queue;
+  limit_device device;
   cl_kernel kernels[TRAFFIC_STYLES];
   size_t locals[TRAFFIC_STYLES];
   cl_mem bits, states[MOST_ARRAYS], records[MOST_ARRAYS];
 };
 
-static bool refuse(char *message, const char *call, cl_int code) {
-  snprintf(message, TRAFFIC_MESSAGE_SIZE, "the limit could not be measured: %s failed with %d",
-           call, (int)code);
-  return false;
-}
-
 /* ---- making ---- */
 
-static bool find_device(traffic *t, char *message) {
-  cl_int code =
-      clGetMemObjectInfo(t->shape.input, CL_MEM_CONTEXT, sizeof t->context, &t->context, NULL);
-  if (code != CL_SUCCESS) return refuse(message, "clGetMemObjectInfo", code);
-  /* A context of clif has one device. */
-  code = clGetContextInfo(t->context, CL_CONTEXT_DEVICES, sizeof t->device, &t->device, NULL);
-  if (code != CL_SUCCESS) return refuse(message, "clGetContextInfo", code);
-  t->queue = clCreateCommandQueue(t->context, t->device, 0, &code);
-  return code == CL_SUCCESS || refuse(message, "clCreateCommandQueue", code);
-}
-
 static bool build(traffic *t, size_t style, char *message) {
-  const char *text = (const char *)traffic_cl;
-  const size_t length = sizeof traffic_cl;
   char options[128];
-  cl_int code;
+  size_t most = 1;
   const int used =
       snprintf(options, sizeof options, "-DLANES=%u -DRUN=%u -DSTATES=%zu -DRECORDS=%zu",
                styles[style].lanes, styles[style].run, t->shape.states, t->shape.records);
   if (t->shape.tile_steps == 1)
     snprintf(options + used, sizeof options - (size_t)used, " -DSTEPS=1");
-  cl_program program = clCreateProgramWithSource(t->context, 1, &text, &length, &code);
-  if (code != CL_SUCCESS) return refuse(message, "clCreateProgramWithSource", code);
-  code = clBuildProgram(program, 1, &t->device, options, NULL, NULL);
-  if (code == CL_SUCCESS) t->kernels[style] = clCreateKernel(program, "traffic", &code);
-  clReleaseProgram(program); /* the kernel keeps it */
-  return code == CL_SUCCESS || refuse(message, "building traffic.cl", code);
-}
-
-static bool fit_local(traffic *t, size_t style, char *message) {
-  size_t most = 1;
-  const cl_int code = clGetKernelWorkGroupInfo(t->kernels[style], t->device,
-                                               CL_KERNEL_WORK_GROUP_SIZE, sizeof most, &most, NULL);
-  if (code != CL_SUCCESS) return refuse(message, "clGetKernelWorkGroupInfo", code);
+  if (!limit_kernel(&t->device, "traffic", traffic_cl, sizeof traffic_cl, options,
+                    &t->kernels[style], &most, message))
+    return false;
   t->locals[style] = styles[style].local < most ? styles[style].local : most;
   return true;
 }
 
-static bool take(traffic *t, size_t bytes, cl_mem *out, char *message) {
-  cl_int code;
-  *out = clCreateBuffer(t->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
-  return code == CL_SUCCESS || refuse(message, "clCreateBuffer", code);
-}
-
 static bool take_memory(traffic *t, char *message) {
   const size_t tile = t->shape.tile_steps * t->shape.tile_row;
-  bool good = take(t, tile / 8, &t->bits, message);
+  bool good = limit_buffer(&t->device, tile / 8, &t->bits, message);
   for (size_t i = 0; i < t->shape.states && good; i++)
-    good = take(t, t->shape.row * sizeof(cl_float), &t->states[i], message);
+    good = limit_buffer(&t->device, t->shape.row * sizeof(cl_float), &t->states[i], message);
   for (size_t i = 0; i < t->shape.records && good; i++)
-    good = take(t, tile * sizeof(cl_float), &t->records[i], message);
+    good = limit_buffer(&t->device, tile * sizeof(cl_float), &t->records[i], message);
   return good;
 }
 
@@ -103,7 +63,7 @@ static bool set_buffers(traffic *t, size_t style, char *message) {
   }
   for (cl_uint i = 0; i < 2 + 2 * MOST_ARRAYS; i++) {
     const cl_int code = clSetKernelArg(t->kernels[style], i, sizeof *buffers, &buffers[i]);
-    if (code != CL_SUCCESS) return refuse(message, "clSetKernelArg", code);
+    if (code != CL_SUCCESS) return limit_refuse(message, "clSetKernelArg", code);
   }
   return true;
 }
@@ -111,12 +71,11 @@ static bool set_buffers(traffic *t, size_t style, char *message) {
 bool traffic_create(const traffic_shape *shape, traffic **out, char *message) {
   traffic *t = calloc(1, sizeof *t);
   *out = NULL;
-  if (!t) return refuse(message, "calloc", CL_OUT_OF_HOST_MEMORY);
+  if (!t) return limit_refuse(message, "calloc", CL_OUT_OF_HOST_MEMORY);
   t->shape = *shape;
-  bool good = find_device(t, message) && take_memory(t, message);
+  bool good = limit_open(&t->device, shape->input, message) && take_memory(t, message);
   for (size_t style = 0; style < TRAFFIC_STYLES && good; style++)
-    good =
-        build(t, style, message) && fit_local(t, style, message) && set_buffers(t, style, message);
+    good = build(t, style, message) && set_buffers(t, style, message);
   if (good)
     *out = t;
   else
@@ -133,7 +92,7 @@ void traffic_destroy(traffic *t) {
     if (t->records[i]) clReleaseMemObject(t->records[i]);
   }
   if (t->bits) clReleaseMemObject(t->bits);
-  if (t->queue) clReleaseCommandQueue(t->queue);
+  limit_close(&t->device);
   free(t);
 }
 
@@ -143,10 +102,10 @@ bool traffic_reset(traffic *t, char *message) {
   const cl_float zero = 0;
   cl_int code = CL_SUCCESS;
   for (size_t i = 0; i < t->shape.states && code == CL_SUCCESS; i++)
-    code = clEnqueueFillBuffer(t->queue, t->states[i], &zero, sizeof zero, 0,
+    code = clEnqueueFillBuffer(t->device.queue, t->states[i], &zero, sizeof zero, 0,
                                t->shape.row * sizeof zero, 0, NULL, NULL);
-  if (code == CL_SUCCESS) code = clFinish(t->queue);
-  return code == CL_SUCCESS || refuse(message, "clEnqueueFillBuffer", code);
+  if (code == CL_SUCCESS) code = clFinish(t->device.queue);
+  return code == CL_SUCCESS || limit_refuse(message, "clEnqueueFillBuffer", code);
 }
 
 /* The input's first element is first_step * row + first: by the arguments alone, as parts of
@@ -165,8 +124,8 @@ static cl_int launch(traffic *t, size_t style, size_t first_step, size_t steps, 
   const size_t items = (end - first + block - 1) / block, local = t->locals[style];
   const size_t global = (items + local - 1) / local * local;
   if (code == CL_SUCCESS)
-    code = clEnqueueNDRangeKernel(t->queue, kernel, 1, NULL, &global, &local, 0, NULL, NULL);
-  return code == CL_SUCCESS ? clFinish(t->queue) : code;
+    code = clEnqueueNDRangeKernel(t->device.queue, kernel, 1, NULL, &global, &local, 0, NULL, NULL);
+  return code == CL_SUCCESS ? clFinish(t->device.queue) : code;
 }
 
 bool traffic_run(traffic *t, size_t style, size_t first, size_t steps, char *message) {
@@ -179,5 +138,5 @@ bool traffic_run(traffic *t, size_t style, size_t first, size_t steps, char *mes
       code = launch(t, style, first + done, tile, at, end);
     }
   }
-  return code == CL_SUCCESS || refuse(message, "clEnqueueNDRangeKernel", code);
+  return code == CL_SUCCESS || limit_refuse(message, "clEnqueueNDRangeKernel", code);
 }

@@ -3,8 +3,7 @@
 #ifndef CLIF_BENCH_TRAFFIC_H
 #define CLIF_BENCH_TRAFFIC_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "limit.h"
 
 typedef struct traffic traffic;
 
@@ -20,9 +19,7 @@ typedef struct traffic_shape {
   size_t tile_steps, tile_row; /* at most in one launch */
 } traffic_shape;
 
-enum { TRAFFIC_MESSAGE_SIZE = 256 };
-
-/* False with a sentence in `message` (TRAFFIC_MESSAGE_SIZE bytes); *out is NULL then. */
+/* False with a sentence in `message` (LIMIT_MESSAGE_SIZE bytes); *out is NULL then. */
 bool traffic_create(const traffic_shape *shape, traffic **out, char *message);
 
 /* NULL is fine. */

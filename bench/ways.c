@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "arguments.h"
 #include "message.h"
 
 const char *const way_names[N_WAYS] = {"dense", "events", "auto"};
@@ -19,10 +18,10 @@ clif_linear_way way_to_library(linear_way way) {
   return ways[way];
 }
 
-int set_ways(const char *command, const char *text, bool ways[N_WAYS]) {
+int read_ways(const char *text, void *out) {
+  bool *ways = out;
   memset(ways, 0, N_WAYS * sizeof *ways);
-  if (choose_words(text, way_names, N_WAYS, ways)) return TOOL_OK;
-  return complain_usage(command, "--linear is a list of dense, events and auto, not '%s'", text);
+  return choose_words(text, way_names, N_WAYS, ways) ? TOOL_OK : TOOL_USAGE;
 }
 
 /* The index of a name; n where it is none. */
@@ -32,19 +31,17 @@ static size_t find_name(const char *text, const char *const *names, size_t n) {
   return i;
 }
 
-int set_way(const char *command, const char *text, linear_way *out) {
+int read_way(const char *text, void *out) {
   const size_t found = find_name(text, way_names, N_WAYS);
-  if (found == N_WAYS)
-    return complain_usage(command, "--linear is dense, events or auto, not '%s'", text);
-  *out = (linear_way)found;
+  if (found == N_WAYS) return TOOL_USAGE;
+  *(linear_way *)out = (linear_way)found;
   return TOOL_OK;
 }
 
-int set_dense(const char *command, const char *text, clif_dense_by *out) {
+int read_dense(const char *text, void *out) {
   const size_t found = find_name(text, dense_names, N_DENSE);
-  if (found == N_DENSE)
-    return complain_usage(command, "--dense is auto, clblast or cblas, not '%s'", text);
-  *out = (clif_dense_by)found;
+  if (found == N_DENSE) return TOOL_USAGE;
+  *(clif_dense_by *)out = (clif_dense_by)found;
   return TOOL_OK;
 }
 

@@ -99,7 +99,9 @@ table() {
     '^layer    lif1 +33 wide  spikes +[0-9]+  rate 0\.[0-9]+$' \
     '^layer    lif2 +5 wide  spikes +[0-9]+  rate 0\.[0-9]+$' '^work     1\.368e\+03 neuron ' \
     '^spikes   the same in all runs$' '^ratio    auto / the better of both ' \
-    '^ratio    events / dense ' 'medians of 2 rounds .*; a chunk is 7 steps$'; do
+    '^ratio    events / dense ' \
+    '^limit    adding weights from cache +[0-9.]+  \(.* G weights/s; events reached [0-9.]+ of it \(' \
+    'medians of 2 rounds .*; a chunk is 7 steps$'; do
     expect_line stdout "$line" "the table"
   done
   for way in dense events auto; do
@@ -129,7 +131,39 @@ some_ways() {
   fi
   tiny --linear dense --json
   expect_line stdout '^  "ratio_auto_better": null,$' "--linear dense --json"
-  expect_line stdout '^  "ratio_events_dense": null$' "--linear dense --json"
+  for key in ratio_events_dense limit_weights_per_second ratio_events_limit; do
+    expect_line stdout "^  \"$key\": null,?\$" "--linear dense --json"
+  done
+  tiny --linear dense,auto
+  if grep -q '^limit' stdout; then
+    fail "--linear dense,auto" "no limit of events" "$(cat stdout)"
+  fi
+}
+
+# What the limit of events is: three numbers above 0, and what events reached of it is one rate of
+# the output over the other.
+limit() {
+  tiny --linear events --repeat 3 --json
+  for key in limit_weights_per_second ratio_events_limit; do
+    sed -n "s/^  \"$key\": {\"min\": \([^,]*\), \"median\": \([^,]*\), \"max\": \([^}]*\)}.*/\1 \2 \3/p" \
+      stdout | awk '{ n++; if ($1 <= 0 || $2 < $1 || $3 < $2) exit 1 } END { if (n != 1) exit 1 }' ||
+      fail "--json" "$key with numbers above 0, ascending" "$(cat stdout)"
+  done
+  tiny --linear events --repeat 1 --json
+  sed -n 's/.*"synapses_per_second_events": \([^,]*\).*/events \1/p
+    s/^  "limit_weights_per_second": .*"median": \([^,]*\),.*/limit \1/p
+    s/^  "ratio_events_limit": .*"median": \([^,]*\),.*/ratio \1/p' stdout >rates
+  tiny --linear events --repeat 1 --csv
+  sed 's/"[^"]*"/text/g' stdout | awk -F, '
+    NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    { print "events", $at["synapses_per_second_events"]
+      print "limit", $at["limit_weights_per_second_median"]
+      print "ratio", $at["ratio_events_limit_median"] }' >>rates
+  awk '{ value[$1] = $2 }
+    $1 == "ratio" { n++; off = $2 * value["limit"] / value["events"] - 1
+      if (off > 1e-6 || off < -1e-6) bad = 1 }
+    END { exit bad || n != 2 }' rates ||
+    fail "ratio_events_limit" "the rate of events over the limit" "$(cat rates)"
 }
 
 # Where CBLAS is there, its spikes are not compared, and that is said.
@@ -196,7 +230,8 @@ json() {
     synapses_events same_spikes ways dense events auto compared plan tile_steps tile_batch \
     commands_per_tile device_bytes prepare_first_seconds prepare_second_seconds seconds \
     seconds_in_chunks min median max ratio_chunks_whole ns_per_neuron_update \
-    synapses_per_second_dense synapses_per_second_events ratio_auto_better ratio_events_dense; do
+    synapses_per_second_dense synapses_per_second_events ratio_auto_better ratio_events_dense \
+    limit_weights_per_second ratio_events_limit; do
     expect_key "$key" "--json"
   done
   expect_json "--json"
@@ -584,6 +619,7 @@ help_and_version
 wrong_usage
 table
 some_ways
+limit
 by_cblas
 profile
 rates
