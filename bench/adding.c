@@ -42,8 +42,8 @@ static size_t shares_of(size_t n, size_t share) {
 
 /* ---- making ---- */
 
-/* Lane blocks that the library sums up together with 16 lanes (src/layer/linear.c): up to 8, with
- * no more than 1 MiB of weights; even where there are several units. */
+/* Lane blocks that the library sums up together with 16 lanes (src/layer/linear_events.c): up to 8,
+ * with no more than 1 MiB of weights; even where there are several units. */
 static size_t blocks_of_unit(size_t in, size_t blocks) {
   enum { MOST = 8, CACHE_BYTES = 1 << 20 };
   size_t most = MOST;

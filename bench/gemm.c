@@ -1,5 +1,4 @@
 /* gemm.c - clif-bench gemm: who multiplies matrices how fast. */
-#define _GNU_SOURCE 1 /* setenv() */
 #include "gemm.h"
 
 #include <errno.h>

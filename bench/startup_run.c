@@ -1,5 +1,6 @@
 /* startup_run.c - rounds of cold and warm starts, each round with caches of its own. */
-#define _XOPEN_SOURCE 700 /* nftw() */
+/* nftw() */
+#define _XOPEN_SOURCE 700 // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 #include "startup.h"
 
 #include <errno.h>
@@ -26,8 +27,9 @@ static void find_program(startup_bench *bench) {
   const ssize_t length =
       readlink("/proc/self/exe", bench->program, sizeof bench->program - sizeof "clif");
   bench->program[length > 0 ? length : 0] = 0;
-  char *slash = strrchr(bench->program, '/');
-  strcpy(slash ? slash + 1 : bench->program, "clif");
+  const char *slash = strrchr(bench->program, '/');
+  const size_t folder = slash ? (size_t)(slash + 1 - bench->program) : 0;
+  snprintf(bench->program + folder, sizeof bench->program - folder, "clif");
 }
 
 static int check_file(const char *option, const char *path) {
