@@ -32,9 +32,12 @@ static FILE *open_temporary(gnuplot *g, mode_t mode) {
   return NULL;
 }
 
+/* A link such as /dev/stdout stays a link, wherever it leads: it is written through, never
+ * replaced.
+ */
 static FILE *open_picture(gnuplot *g) {
   struct stat old;
-  const bool exists = stat(g->out, &old) == 0;
+  const bool exists = lstat(g->out, &old) == 0;
   if (exists && !S_ISREG(old.st_mode)) return tmpfile();
   FILE *picture = open_temporary(g, exists ? 0600 : 0666);
   if (picture && exists) (void)fchmod(fileno(picture), old.st_mode & 0777);

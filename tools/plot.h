@@ -252,8 +252,8 @@ void plot_raster_draw(plot_sheet *sheet, const plot_panel *panel, const plot_fra
 void plot_population_draw(plot_sheet *sheet, const plot_data *data, const plot_frame *frame,
                           const plot_axis *x);
 
-/* The neuron with most spikes, of several the first, and how many it has. */
-size_t plot_leader(const plot_data *spikes, size_t *count);
+/* The neuron with most spikes, of several the first, and how many it has; without neuron `but`. */
+size_t plot_leader(const plot_data *spikes, size_t but, size_t *count);
 
 /* Numbers of a curve, of a mean over neurons: blocks for gnuplot. `peaks` may be NULL; where they
  * differ from `data` the curve goes there first. `width` is that of the axes in pixels. */

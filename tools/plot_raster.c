@@ -23,17 +23,17 @@ static cells cells_of(const plot_data *data, const plot_frame *frame) {
   return c;
 }
 
-/* Marks need two pixels of height, and must not cover each other. */
+/* Marks need a pixel of height, and must not cover each other. */
 static bool marks_fit(const plot_data *data, const plot_frame *frame) {
   const double height = frame->bottom - frame->top, width = frame->right - frame->left;
   const double spikes = (double)plot_count_spikes(data);
-  return 2.5 * (double)data->neurons <= height && 2 * spikes <= width * (double)data->neurons;
+  return (double)data->neurons <= height && 2 * spikes <= width * (double)data->neurons;
 }
 
 static void draw_marks(plot_sheet *sheet, const plot_data *data, const plot_frame *frame) {
   const double wide = (frame->right - frame->left) / (double)data->steps;
   const double high = (frame->bottom - frame->top) / (double)data->neurons;
-  const double length = high < 4 ? 1 : 0.8; /* a gap between rows, where it can be seen */
+  const double length = high < 4 ? fmax(1, 1.6 / high) : 0.8; /* a gap, where it can be seen */
   const unsigned block = plot_block_begin(sheet);
   for (size_t t = 0; t < data->steps; t++)
     for (size_t i = 0; i < data->neurons; i++)

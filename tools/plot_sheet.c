@@ -104,8 +104,9 @@ static void write_tics(plot_sheet *sheet, char name, const plot_axis *axis, doub
   const double first = ceil(axis->low / step - 1e-9) * step;
   /* Gnuplot left to itself also puts a number a little beyond the end. */
   const double last = first + floor((axis->high - first) / step + 1e-9) * step;
-  fprintf(sheet->script, "set %crange [%.9g:%.9g]\nset %ctics %.9g,%.9g,%.9g\nset format %c '%s'\n",
-          name, axis->low, axis->high, name, first, step, last, name,
+  fprintf(sheet->script,
+          "set %crange [%.9g:%.9g]\nset %ctics nomirror %.9g,%.9g,%.9g\nset format %c '%s'\n", name,
+          axis->low, axis->high, name, first, step, last, name,
           axis->bare    ? ""
           : axis->whole ? "%.0f"
                         : "%g");

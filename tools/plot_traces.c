@@ -38,12 +38,12 @@ double plot_traces_legend(const plot_session *session, const plot_panel *panel, 
 
 /* ---- spikes ---- */
 
-/* The first one of those with most spikes. */
-size_t plot_leader(const plot_data *spikes, size_t *count) {
-  size_t leader = 0;
+size_t plot_leader(const plot_data *spikes, size_t but, size_t *count) {
+  size_t leader = but == 0 ? 1 : 0;
   *count = 0;
   for (size_t i = 0; i < spikes->neurons; i++) {
     size_t n = 0;
+    if (i == but) continue;
     for (size_t t = 0; t < spikes->steps; t++) n += plot_spiked(spikes, t, i);
     if (n > *count) {
       *count = n;
@@ -62,7 +62,7 @@ static const char *colour_of(const plot_sheet *sheet, size_t neurons, size_t neu
 static void draw_strip(plot_sheet *sheet, const plot_data *spikes, const plot_frame *frame,
                        const plot_axis *x) {
   size_t count;
-  const size_t leader = plot_leader(spikes, &count);
+  const size_t leader = plot_leader(spikes, SIZE_MAX, &count);
   const plot_axis y = plot_neuron_axis(spikes, NULL);
   plot_strip(sheet, frame, x, &y, "spikes");
   if (count == 0) {
@@ -102,7 +102,7 @@ static void plot_few(plot_sheet *sheet, const plot_data *data, unsigned first, b
 /* The one that stands out is the mean, or the one that fires most. */
 static void plot_thin(plot_sheet *sheet, const plot_data *data, unsigned first,
                       const plot_data *spikes, unsigned mean) {
-  size_t count, leader = spikes ? plot_leader(spikes, &count) : 0;
+  size_t count, leader = spikes ? plot_leader(spikes, SIZE_MAX, &count) : 0;
   for (size_t i = 0; i < data->neurons; i++)
     fprintf(sheet->script, "%s$d%zu using 1:2 with lines lw 1 lc rgb '#80%s' %s",
             i ? ", " : "plot ", first + i, sheet->theme->curves[0] + 1,
