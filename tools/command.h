@@ -7,6 +7,7 @@
 /* Each gets its own name as argv[0] and answers an exit code. */
 int devices_command(int argc, char **argv);
 int lif_command(int argc, char **argv);
+int plot_command(int argc, char **argv);
 int run_command(int argc, char **argv);
 int tune_command(int argc, char **argv);
 

@@ -15,6 +15,7 @@ static const char help[] =
     "commands:\n"
     "  devices                    list the OpenCL devices there are\n"
     "  lif                        simulate a group of LIF neurons\n"
+    "  plot KIND FILE.npy         draw what was recorded\n"
     "  run MODEL.nir INPUT.npy    run a network on input data\n"
     "  tune                       make matrix products faster on this device\n"
     "\n"
@@ -41,6 +42,7 @@ static int dispatch(int argc, char **argv) {
   if (!word) return complain_usage("", "no command given");
   if (strcmp(word, "devices") == 0) return devices_command(argc - 1, argv + 1);
   if (strcmp(word, "lif") == 0) return lif_command(argc - 1, argv + 1);
+  if (strcmp(word, "plot") == 0) return plot_command(argc - 1, argv + 1);
   if (strcmp(word, "run") == 0) return run_command(argc - 1, argv + 1);
   if (strcmp(word, "tune") == 0) return tune_command(argc - 1, argv + 1);
   if (strcmp(word, "--version") == 0) return print_version();
