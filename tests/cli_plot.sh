@@ -75,6 +75,10 @@ wrong_together() {
     # shellcheck disable=SC2086
     refuses 2 'no effect with --preview' plot raster one.npy --preview $option
   done
+  for option in '--label x' '--threshold 1' '--th one.npy' '--v-pre one.npy' '--spikes one.npy'; do
+    # shellcheck disable=SC2086
+    refuses 2 'no effect with --preview' plot traces one.npy --preview $option
+  done
   refuses 2 "'stack' needs a file" plot stack
   for value in one.npy raster raster= verylongpanelname=one.npy; do
     refuses 2 "'$value' is no panel" plot stack "$value"
@@ -160,6 +164,12 @@ previews() {
   preview "diagonal.npy: spikes of neurons 1 to 2, sample 0
        2 ⠊⠀
          0.5 time (ms)  2" raster diagonal.npy --neurons 1:3 --steps 1:5 --dt 0.5 --unit ms
+  # 128 neurons that fire all the time are black, however many share a dot.
+  { npy_head '|u1' '2, 128' && repeat 256 '\001'; } >black.npy
+  preview "black.npy: spikes of neurons 0 to 127, sample 0
+     127 ⣿$(repeat 14 '\n         ⣿')
+       0 ⣿
+         0 time (steps)  1" raster black.npy
   preview "step.npy: numbers of neurons 0 to 0, sample 0
        1 ⠀⡏
          ⠀⡇
@@ -227,10 +237,16 @@ expect_png() { # FILE WIDTH HEIGHT PAPER
     fail "$1" "a ground of $4 and something on it" "$(pixels "$1" | cut -d' ' -f3-5 | sort | uniq -c | head)"
 }
 
+# What an SVG has for one plot of a panel: 1a, 2a ... in the first, 1b in the second.
+part_of() { # FILE PART
+  awk -v part="id=\"gnuplot_plot_$2\"" '
+    index($0, part) { inside = 1 }
+    inside { print; depth += gsub(/<g /, "") - gsub(/<\/g>/, ""); if (depth == 0) exit }' "$1"
+}
+
 # Upper ends of the marks that a part of an SVG draws: x y, a line each.
 marks() { # FILE PART
-  awk -v part="id=\"gnuplot_plot_$2\"" '
-    /<g id="gnuplot_plot_/ { inside = index($0, part) > 0 } /^\t<\/g>$/ { inside = 0 } inside' "$1" | grep -o 'M[0-9.]*,[0-9.]* L[0-9.]*,[0-9.]*' | tr 'ML,' '   ' |
+  part_of "$1" "$2" | grep -o 'M[0-9.]*,[0-9.]* L[0-9.]*,[0-9.]*' | tr 'ML,' '   ' |
     awk '$1 == $3 { print $1, $4 }'
 }
 
@@ -275,6 +291,20 @@ traces() {
     succeeds plot traces many_v.npy $selected --out t.svg
     expect_line t.svg "${case#* }" "neurons ${case%% *}"
   done
+  # 31 constant neurons, 0 to 30: their quantiles 5, 25, 50, 75 and 95 % are 2, 8, 15, 23 and 29.
+  i=0
+  { npy_head '|u1' '2, 31' && while [ $i -lt 62 ]; do
+    # shellcheck disable=SC2059
+    printf "\\$(printf %03o $((i % 31)))"
+    i=$((i + 1))
+  done; } >ladder.npy
+  succeeds plot traces ladder.npy --out l.svg
+  { part_of l.svg 1a && part_of l.svg 2a; } | grep -o "points = '[^']*'" | sed -n '2p;4p' |
+    awk '{ split($4, a, ","); split($6, b, ","); print a[2]; print b[2] }' >levels # low and high, twice
+  part_of l.svg 3a | grep -o 'L[0-9.]*,[0-9.]*' | tail -n 1 | cut -d, -f2 >>levels
+  awk '{ y[NR] = $1 } END { unit = (y[1] - y[2]) / 27
+    split("2 29 8 23 15", wanted); for (i in wanted) if ((2 + (y[1] - y[i]) / unit - wanted[i]) ^ 2 > 1e-4) bad++
+    exit NR != 5 || bad }' levels || fail "quantiles" "2 29 8 23 15" "levels: $(paste -sd' ' levels)"
   refuses 1 'for 30 neurons at most, not for 1000' plot traces many_v.npy --spikes many.npy
 }
 
@@ -296,6 +326,7 @@ rasters() {
   [ "$(marks r.svg 1a | wc -l)" -eq "$spikes" ] ||
     fail "marks of 100 neurons" "$spikes" "$(marks r.svg 1a | wc -l)"
   expect_line r.svg '>rate \(Hz\)<|>\(Hz\)<' "a rate in Hz"
+  expect_line r.svg '>200<' "0.23 spikes per ms in Hz"
   succeeds plot raster many.npy --out r.svg
   expect_line r.svg '<image ' "the density of 1000 neurons"
   [ "$(marks r.svg 1a | wc -l)" -eq 0 ] || fail "1000 neurons" "no marks" "$(marks r.svg 1a | wc -l)"
@@ -323,6 +354,13 @@ kinds() {
     expect_line p.pdf '^%PDF-' "a PDF of $1"
     expect_line p.pdf '/MediaBox \[ 0 0 720 360 \]' "the size of a PDF of $1"
   done
+  # One row, or one column, is drawn as well: colours of its own left of the scale's.
+  for select in '--neurons 5' '--steps 7'; do
+    # shellcheck disable=SC2086
+    succeeds plot heatmap many_v.npy $select --out h.png
+    pixels h.png | awk '$1 > 80 && $1 < 780 && !seen[$3 " " $4 " " $5]++ { n++ } END { exit !(n > 50) }' ||
+      fail "a heat map with $select" "its colours" "few of them"
+  done
   # The numbers of the intervals are those that clif lif reports.
   succeeds plot isi many.npy --out i.svg
   expect_line i.svg ">$("$clif" lif --preset seed --input uniform:0,1 |
@@ -341,6 +379,12 @@ stacks() {
   for word in 'my current' 'spikes so far' 'neuron 0: 4 spikes'; do
     expect_line s.svg ">$word<" "$word in a stack"
   done
+  # The counts rise where the spikes are, one at a time.
+  part_of s.svg 1e | tr -d '\n\t' | grep -o '[ML][0-9.]*,[0-9.]*' | tr 'ML,' '   ' | awk '
+    $1 == x { printf "%.0f %s\n", ($1 - 74) / (882 - 74) * 100 - 0.5, y - $2 } { x = $1; y = $2 }' >rises
+  awk 'NR == 1 { first = $2 } ($2 - first) ^ 2 > 0.001 || $2 <= 0 { bad++ } { at = at " " $1 }
+    END { exit bad || at != " 21 43 65 87" }' rises ||
+    fail "counts" "one more at 21, 43, 65 and 87" "$(cat rises)"
   [ "$(grep -c '>time (steps)<' s.svg)" -eq 1 ] ||
     fail "a stack" "one time axis" "$(grep -c '>time (steps)<' s.svg)"
   refuses 1 'do not fit into 300x240 pixels' plot stack raster=one.npy traces=one_v.npy \
@@ -358,6 +402,12 @@ strange_names() {
   # shellcheck disable=SC2016
   grep -Fq '>It'"'"'s {a} _b ^c "d" `touch hit` \n &lt;e> &amp; @f %g<' "$name" ||
     fail "a strange title" "its words as they are" "$(grep "It's" "$name")"
+  # A long title becomes smaller, a letter of two bytes is one letter.
+  for title in "$(printf '%0150d' 0)" "$(printf '%0140d\302\265' 0)"; do
+    succeeds plot raster one.npy --out s.svg --title "$title"
+    sed -n "/<text>$title</{x;p};x" s.svg | grep -o 'font-size="[0-9.]*"' | tr -cd '0-9.\n' >size
+    awk '{ exit !(NR == 1 && $1 > 5 && $1 < 12) }' size || fail "a long title" "small letters" "$(cat size)"
+  done
   cp one.npy "it's.npy"
   succeeds plot stack "raster:it's=it's.npy" --out s.svg
   expect_line s.svg ">it's<" "a strange label"

@@ -60,7 +60,8 @@ static const char help[] =
     "examples:\n"
     "  clif plot raster examples/digits/input_spikes.npy --out /dev/null --format svg\n"
     "  clif plot raster examples/digits/input_spikes.npy --preview\n"
-    "  clif plot heatmap examples/digits/input_spikes.npy --sample 7 --out /dev/null --format png\n";
+    "  clif plot heatmap examples/digits/input_spikes.npy --sample 7 --out /dev/null --format "
+    "png\n";
 
 static int draw_kind(const plot_session *session, plot_sheet *sheet) {
   switch (session->options->kind) {

@@ -135,10 +135,13 @@ double plot_time(const plot_options *options, const plot_data *data, double step
 enum { PLOT_TEXT = 160 };
 const char *plot_time_label(const plot_options *options, const char *what, char *text);
 
-/* What turns spikes per step into the unit of rates, and that unit: "Hz" where the unit of time is
- * known. */
+/* What turns spikes per step into the unit of rates, and a label with it: "rate (Hz)" where the
+ * unit of time is known. */
 double plot_rate_factor(const plot_options *options);
-const char *plot_rate_unit(const plot_options *options, char *text);
+const char *plot_rate_label(const plot_options *options, const char *what, char *text);
+
+/* Parts of b that hold a. */
+size_t plot_divide_up(size_t a, size_t b);
 
 void plot_report(const plot_session *session, FILE *out);
 

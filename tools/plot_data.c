@@ -80,12 +80,16 @@ double plot_rate_factor(const plot_options *options) {
   return 1 / options->dt / (seconds > 0 ? seconds : 1);
 }
 
-const char *plot_rate_unit(const plot_options *options, char *text) {
+const char *plot_rate_label(const plot_options *options, const char *what, char *text) {
   if (seconds_of(options) > 0)
-    snprintf(text, PLOT_TEXT, "Hz");
+    snprintf(text, PLOT_TEXT, "%s (Hz)", what);
   else if (options->unit)
-    snprintf(text, PLOT_TEXT, "1/%s", options->unit);
+    snprintf(text, PLOT_TEXT, "%s (1/%s)", what, options->unit);
   else
-    snprintf(text, PLOT_TEXT, options->has_dt ? "per unit of time" : "per step");
+    snprintf(text, PLOT_TEXT, "%s (per %s)", what, options->has_dt ? "unit of time" : "step");
   return text;
+}
+
+size_t plot_divide_up(size_t a, size_t b) {
+  return (a + b - 1) / b;
 }

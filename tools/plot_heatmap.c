@@ -5,10 +5,6 @@
 
 #include "plot.h"
 
-static size_t divide_up(size_t a, size_t b) {
-  return (a + b - 1) / b;
-}
-
 /* Mean of the finite numbers in a cell; NaN where there are none. */
 static double mean_of(const plot_data *data, size_t from, size_t steps, size_t first,
                       size_t count) {
@@ -32,7 +28,7 @@ static void set_colours(plot_sheet *sheet, const plot_frame *frame, const plot_a
         script);
   fprintf(script,
           "set colorbox user origin screen %.5f,%.5f size screen %.5f,%.5f noborder\nset cbrange "
-          "[%.9g:%.9g]\nset format cb '%%g'\nset cbtics scale %g tc rgb '%s'\n",
+          "[%.9g:%.9g]\nset format cb '%%.6g'\nset cbtics scale %g tc rgb '%s'\n",
           left / sheet->width, 1 - frame->bottom / sheet->height, 14 / sheet->width,
           (frame->bottom - frame->top) / sheet->height, colours->low, colours->high,
           0.6 * sheet->scale, sheet->theme->ink);
@@ -45,8 +41,8 @@ int plot_heatmap(const plot_session *session, plot_sheet *sheet) {
   const plot_data *data = &session->panels[0].data;
   const plot_frame frame = {PLOT_MARGIN_LEFT, sheet->width - BESIDE, sheet->top,
                             sheet->height - PLOT_MARGIN_BOTTOM};
-  const size_t wide = divide_up(data->steps, (size_t)(frame.right - frame.left));
-  const size_t high = divide_up(data->neurons, (size_t)(frame.bottom - frame.top));
+  const size_t wide = plot_divide_up(data->steps, (size_t)(frame.right - frame.left));
+  const size_t high = plot_divide_up(data->neurons, (size_t)(frame.bottom - frame.top));
   plot_axis colours = {.low = INFINITY, .high = -INFINITY, .label = session->panels[0].label};
   if (!colours.label) colours.label = "value";
   char label[PLOT_TEXT];

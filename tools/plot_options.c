@@ -229,8 +229,7 @@ static int set_words(int count, char **words, plot_options *options) {
     return code;
   }
   if (count > 2) return complain_usage("plot", "'%s' is one word too many", words[2]);
-  options->requests[0] = (plot_request){
-      .kind = options->kind == PLOT_TRACES ? PANEL_TRACES : PANEL_RASTER, .path = words[1]};
+  options->requests[0].kind = options->kind == PLOT_TRACES ? PANEL_TRACES : PANEL_RASTER;
   options->requests[0].path = or_stdin(words[1]);
   options->n_requests = 1;
   return *words[1] ? TOOL_OK : complain_usage("plot", "the file has an empty name");
@@ -254,6 +253,20 @@ static int check_traces(const plot_options *options) {
                                 : TOOL_OK;
 }
 
+static int check_preview(const plot_options *options) {
+  if (options->out || options->format >= 0)
+    return complain_usage("plot", "--preview draws on the terminal, leave out --out and --format");
+  if (options->width || options->dark || options->title || options->label || options->window)
+    return complain_usage("plot",
+                          "--size, --dark, --title, --label and --window have no effect with "
+                          "--preview");
+  for (int i = 0; i < PLOT_EXTRAS; i++)
+    if (options->extras[i])
+      return complain_usage("plot", "%s has no effect with --preview", extra_options[i]);
+  return options->has_threshold ? complain_usage("plot", "--threshold has no effect with --preview")
+                                : TOOL_OK;
+}
+
 static int check_effects(const plot_options *options) {
   const plot_kind kind = options->kind;
   if (options->window && kind != PLOT_RATES && kind != PLOT_RASTER)
@@ -261,12 +274,7 @@ static int check_effects(const plot_options *options) {
   if (options->label && kind != PLOT_TRACES && kind != PLOT_HEATMAP)
     return complain_usage("plot", "--label has no effect without traces or heatmap%s",
                           kind == PLOT_STACK ? "; write PANEL:LABEL=FILE" : "");
-  if (!options->preview) return TOOL_OK;
-  if (options->out || options->format >= 0)
-    return complain_usage("plot", "--preview draws on the terminal, leave out --out and --format");
-  if (options->width || options->dark || options->title)
-    return complain_usage("plot", "--size, --dark and --title have no effect with --preview");
-  return TOOL_OK;
+  return options->preview ? check_preview(options) : TOOL_OK;
 }
 
 /* ---- where the picture goes ---- */

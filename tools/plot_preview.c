@@ -93,7 +93,7 @@ static void print_canvas(const plot_session *session, const plot_data *data, con
 /* ---- spikes ---- */
 
 /* A dot where any neuron of its part fires; where that would black out everything, where they fire
- * more than on average. */
+ * no less than on average. */
 static int preview_raster(const plot_session *session, const plot_panel *panel) {
   const plot_data *data = &panel->data;
   const size_t wide = canvas_width(data), high = data->neurons < 64 ? (data->neurons + 3) / 4 : 16;
@@ -110,7 +110,7 @@ static int preview_raster(const plot_session *session, const plot_panel *panel) 
       const size_t from = share(x, columns, data->steps), first = share(y, rows, data->neurons);
       const double rate = plot_rate(data, from, share(x + 1, columns, data->steps) - from, first,
                                     share(y + 1, rows, data->neurons) - first);
-      if (rate > limit) set_dot(&c, x, rows - 1 - y);
+      if (rate > 0 && rate >= limit) set_dot(&c, x, rows - 1 - y);
     }
   print_head(session, panel, "spikes");
   print_canvas(session, data, &c, (double)(data->first_neuron + data->neurons - 1),

@@ -10,16 +10,12 @@ typedef struct cells {
   size_t rows, columns;
 } cells;
 
-static size_t divide_up(size_t a, size_t b) {
-  return (a + b - 1) / b;
-}
-
 static cells cells_of(const plot_data *data, const plot_frame *frame) {
   cells c;
-  c.neurons = divide_up(data->neurons, (size_t)(frame->bottom - frame->top));
-  c.steps = divide_up(data->steps, (size_t)(frame->right - frame->left));
-  c.rows = divide_up(data->neurons, c.neurons);
-  c.columns = divide_up(data->steps, c.steps);
+  c.neurons = plot_divide_up(data->neurons, (size_t)(frame->bottom - frame->top));
+  c.steps = plot_divide_up(data->steps, (size_t)(frame->right - frame->left));
+  c.rows = plot_divide_up(data->neurons, c.neurons);
+  c.columns = plot_divide_up(data->steps, c.steps);
   return c;
 }
 
@@ -83,10 +79,9 @@ void plot_raster_draw(plot_sheet *sheet, const plot_panel *panel, const plot_fra
 /* A bar for each neuron, or for as many as share two pixels. */
 static void draw_neuron_rates(plot_sheet *sheet, const plot_data *data, const plot_frame *frame) {
   const double factor = plot_rate_factor(sheet->options);
-  const size_t share = divide_up(data->neurons, (size_t)((frame->bottom - frame->top) / 2));
-  char unit[PLOT_TEXT], label[2 * PLOT_TEXT];
-  snprintf(label, sizeof label, "rate (%s)", plot_rate_unit(sheet->options, unit));
-  plot_axis x = {.label = label, .spacing = 30};
+  const size_t share = plot_divide_up(data->neurons, (size_t)((frame->bottom - frame->top) / 2));
+  char label[PLOT_TEXT];
+  plot_axis x = {.label = plot_rate_label(sheet->options, "rate", label), .spacing = 30};
   plot_axis y = plot_neuron_axis(data, NULL);
   y.bare = true;
   const unsigned block = plot_block_begin(sheet);
@@ -105,16 +100,15 @@ static void draw_neuron_rates(plot_sheet *sheet, const plot_data *data, const pl
 /* Steps that a bar of the rate of all stands for. */
 static size_t window_of(const plot_sheet *sheet, const plot_data *data, const plot_frame *frame) {
   if (sheet->options->window) return sheet->options->window;
-  return divide_up(data->steps, (size_t)((frame->right - frame->left) / 3));
+  return plot_divide_up(data->steps, (size_t)((frame->right - frame->left) / 3));
 }
 
 void plot_population_draw(plot_sheet *sheet, const plot_data *data, const plot_frame *frame,
                           const plot_axis *x) {
   const double factor = plot_rate_factor(sheet->options);
   const size_t window = window_of(sheet, data, frame);
-  char unit[PLOT_TEXT], label[2 * PLOT_TEXT];
-  snprintf(label, sizeof label, "rate (%s)", plot_rate_unit(sheet->options, unit));
-  plot_axis y = {.label = label};
+  char label[PLOT_TEXT];
+  plot_axis y = {.label = plot_rate_label(sheet->options, "rate", label)};
   const unsigned block = plot_block_begin(sheet);
   for (size_t t = 0; t < data->steps; t += window) {
     const size_t steps = data->steps - t < window ? data->steps - t : window;

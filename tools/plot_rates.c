@@ -68,12 +68,12 @@ int plot_rates(const plot_session *session, plot_sheet *sheet) {
   plot_frame below = above;
   below.top = above.bottom + GAP;
   below.bottom = below.top + height;
-  char text[PLOT_TEXT], unit[PLOT_TEXT], label[2 * PLOT_TEXT];
+  char text[PLOT_TEXT], label[PLOT_TEXT];
   const plot_axis x = plot_time_axis(sheet->options, data, text);
-  snprintf(label, sizeof label, "rate of a neuron (%s)", plot_rate_unit(sheet->options, unit));
   plot_population_draw(sheet, data, &above, &x);
-  if (data->neurons > FEW) return draw_histogram(sheet, data, &below, label);
-  snprintf(label, sizeof label, "rate (%s)", unit);
-  draw_bars(sheet, data, &below, label);
+  if (data->neurons > FEW)
+    return draw_histogram(sheet, data, &below,
+                          plot_rate_label(sheet->options, "rate of a neuron", label));
+  draw_bars(sheet, data, &below, plot_rate_label(sheet->options, "rate", label));
   return TOOL_OK;
 }

@@ -1,6 +1,6 @@
 /* plot_sheet.c - the sheet that panels are drawn on: colours, axes, legends, and gnuplot's words
  * for them. Colours are those of Okabe and Ito (Color Universal Design, 2008), which the
- * colour-blind can tell apart. */
+ * colour-blind can tell apart, and greys. */
 #include <math.h>
 #include <string.h>
 
@@ -11,15 +11,15 @@ static const plot_theme light = {
     .ink = "#222222",
     .faint = "#999999",
     .accent = "#d55e00",
-    .curves = {"#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d00"}};
+    .curves = {"#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999"}};
 
 /* Blue and black are too dark here, yellow and white take their places. */
 static const plot_theme dark = {
     .paper = "#16181c",
     .ink = "#e6e6e6",
     .faint = "#8a8f98",
-    .accent = "#ff8a3d",
-    .curves = {"#56b4e9", "#00b98a", "#cc79a7", "#f0e442", "#e69f00", "#ffffff", "#4f8fd0"}};
+    .accent = "#d55e00",
+    .curves = {"#56b4e9", "#009e73", "#cc79a7", "#f0e442", "#e69f00", "#ffffff", "#999999"}};
 
 void plot_quote(plot_sheet *sheet, const char *text) {
   putc('\'', sheet->script);
@@ -109,12 +109,14 @@ static void write_tics(plot_sheet *sheet, char name, const plot_axis *axis, doub
           axis->low, axis->high, name, first, step, last, name,
           axis->bare    ? ""
           : axis->whole ? "%.0f"
-                        : "%g");
+                        : "%.10g");
 }
 
-/* About the width of text, in pixels. */
+/* About the width of text in pixels, at the usual size. */
 static double text_width(const char *text) {
-  return 7 * (double)strlen(text);
+  double characters = 0;
+  for (; *text; text++) characters += (*text & 0xc0) != 0x80; /* of UTF-8 only first bytes */
+  return 7 * characters;
 }
 
 /* In two lines where it is longer than the axis; they are `apart` from each other. */
@@ -144,14 +146,20 @@ static void write_labels(plot_sheet *sheet, const plot_frame *frame, const plot_
                      "center rotate by 90");
 }
 
-/* The terminal for SVG knows no bold letters, and takes pixels. */
+/* In bold letters, which the terminal for SVG does not have; smaller where it would not fit. */
 static void write_title(plot_sheet *sheet) {
   const char *title = sheet->options->title;
-  if (title && *title && !sheet->titled)
-    plot_label(sheet, title, PLOT_MARGIN_LEFT, 18,
-               sheet->options->format == PLOT_SVG   ? "left font 'Sans,15'"
-               : sheet->options->format == PLOT_PDF ? "left font 'Sans:Bold,8.5'"
-                                                    : "left font 'Sans:Bold,11'");
+  char how[64];
+  if (title && *title && !sheet->titled) {
+    const double room = sheet->width - PLOT_MARGIN_LEFT - PLOT_MARGIN_RIGHT;
+    const double size = fmin(15, 15 * room / (15.0 / 12 * 1.15 * text_width(title)));
+    if (sheet->options->format == PLOT_SVG)
+      snprintf(how, sizeof how, "left font 'Sans,%.2f'", size);
+    else
+      snprintf(how, sizeof how, "left font 'Sans:Bold,%.2f'",
+               size * (sheet->options->format == PLOT_PDF ? 8.5 : 11) / 15);
+    plot_label(sheet, title, PLOT_MARGIN_LEFT, 18, how);
+  }
   sheet->titled = true;
 }
 
@@ -235,15 +243,22 @@ void plot_bars(plot_sheet *sheet, unsigned block, const char *way, const char *c
           block, way, colour);
 }
 
+/* Of a single row or column gnuplot's images show nothing, and browsers blur a small picture that
+ * is made large: there cells are rectangles. */
 void plot_image(plot_sheet *sheet, const plot_data *data, unsigned block, size_t wide,
                 size_t high) {
   enum { MOST_RECTANGLES = 20000 };
-  const size_t cells = (data->steps / wide + 1) * (data->neurons / high + 1);
-  /* Browsers blur a small picture that is made large: cells are rectangles there. */
-  const bool sharp = sheet->options->format == PLOT_SVG && cells <= MOST_RECTANGLES;
-  fprintf(sheet->script,
-          "plot $d%u matrix using (%.9g+%.9g*$1):(%.9g+%.9g*$2):3 with image %snotitle\n", block,
-          plot_time(sheet->options, data, ((double)wide - 1) / 2),
-          (double)wide * sheet->options->dt, (double)data->first_neuron + ((double)high - 1) / 2,
-          (double)high, sharp ? "pixels " : "");
+  const size_t columns = (data->steps - 1) / wide + 1, rows = (data->neurons - 1) / high + 1;
+  const bool sharp = sheet->options->format == PLOT_SVG && columns * rows <= MOST_RECTANGLES;
+  const double step = (double)wide * sheet->options->dt, row = (double)high;
+  const double x = plot_time(sheet->options, data, ((double)wide - 1) / 2);
+  const double y = (double)data->first_neuron + (row - 1) / 2;
+  fprintf(sheet->script, "plot $d%u matrix using (%.9g+%.9g*$1):(%.9g+%.9g*$2)", block, x, step, y,
+          row);
+  if (columns > 1 && rows > 1)
+    fprintf(sheet->script, ":3 with image %snotitle\n", sharp ? "pixels " : "");
+  else
+    fprintf(sheet->script,
+            ":(%.9g):(%.9g):3 with boxxyerror fs solid 1 noborder lc palette notitle\n", step / 2,
+            row / 2);
 }
