@@ -43,7 +43,8 @@ int plot_heatmap(const plot_session *session, plot_sheet *sheet) {
                             sheet->height - PLOT_MARGIN_BOTTOM};
   const size_t wide = plot_divide_up(data->steps, (size_t)(frame.right - frame.left));
   const size_t high = plot_divide_up(data->neurons, (size_t)(frame.bottom - frame.top));
-  plot_axis colours = {.low = INFINITY, .high = -INFINITY, .label = session->panels[0].label};
+  plot_axis colours = {
+      .low = (double)INFINITY, .high = -(double)INFINITY, .label = session->panels[0].label};
   if (!colours.label) colours.label = "value";
   char label[PLOT_TEXT];
   const plot_axis x = plot_time_axis(sheet->options, data, label),

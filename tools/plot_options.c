@@ -84,7 +84,7 @@ static int set_range(const char *option, const char *text, plot_range *range) {
   char before[24] = "";
   const size_t length = colon ? (size_t)(colon - text) : strlen(text);
   bool good = length < sizeof before && strcmp(text, ":") != 0;
-  if (good) memcpy(before, text, length);
+  if (good) snprintf(before, sizeof before, "%.*s", (int)length, text);
   if (good && (length > 0 || !colon)) good = parse_seed(before, &first);
   if (good && colon && colon[1]) good = parse_seed(colon + 1, &end);
   if (good && !colon && first < SIZE_MAX) end = first + 1;

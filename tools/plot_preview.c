@@ -17,7 +17,7 @@ typedef struct canvas {
 enum { MARGIN = 9 }; /* characters left of a picture */
 
 static int canvas_create(canvas *c, size_t wide, size_t high) {
-  *c = (canvas){2 * wide, 4 * high, calloc(8 * wide * high, 1)};
+  *c = (canvas){2 * wide, 4 * high, calloc(8 * wide * high + 1, 1)};
   return c->dots ? TOOL_OK : complain("no memory for the preview; make the terminal smaller");
 }
 
@@ -215,7 +215,7 @@ static int preview_intervals(const plot_session *session, const plot_panel *pane
   const int code = plot_intervals_find(&panel->data, &all);
   if (code != TOOL_OK) return code;
   const size_t share_of = (all.longest - 1) / MOST_ROWS + 1,
-               wide = terminal_width() - 2 * MARGIN - 12;
+               wide = terminal_width() - 2 * (size_t)MARGIN - 12;
   size_t sums[MOST_ROWS + 1] = {0}, most = 1;
   for (size_t i = 1; i <= all.longest; i++) sums[(i - 1) / share_of] += all.numbers[i];
   for (size_t i = 0; i <= MOST_ROWS; i++)
