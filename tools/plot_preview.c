@@ -172,7 +172,7 @@ static int preview_curves(const plot_session *session, const plot_panel *panel, 
 }
 
 static int preview_numbers(const plot_session *session, const plot_panel *panel) {
-  double low = INFINITY, high = -INFINITY;
+  double low = (double)INFINITY, high = -(double)INFINITY;
   if (!plot_extent(&panel->data, &low, &high)) return plot_complain_numbers(session, panel);
   return preview_curves(session, panel, plot_value, panel->data.neurons, low, high, "numbers");
 }
@@ -192,7 +192,7 @@ static int preview_heatmap(const plot_session *session, const plot_panel *panel)
   const size_t most = terminal_width() - MARGIN - 1;
   const size_t columns = data->steps < most ? data->steps : most;
   const size_t rows = data->neurons < 16 ? data->neurons : 16;
-  double low = INFINITY, high = -INFINITY;
+  double low = (double)INFINITY, high = -(double)INFINITY;
   if (!plot_extent(data, &low, &high)) return plot_complain_numbers(session, panel);
   print_head(session, panel, "numbers");
   printf("%*sfrom %.4g (' ') to %.4g ('%s')\n", MARGIN, "", low, high, shades[4]);
