@@ -218,7 +218,7 @@ static void draw_blocks(const plot_session *session, plot_sheet *sheet, const pl
 int plot_traces_draw(const plot_session *session, plot_sheet *sheet, const plot_panel *panel,
                      const plot_frame *frame, const plot_axis *x) {
   const plot_data *spikes = extra_of(session, panel, PLOT_SPIKES);
-  plot_axis y = {.low = INFINITY, .high = -INFINITY, .label = panel->label};
+  plot_axis y = {.low = (double)INFINITY, .high = -(double)INFINITY, .label = panel->label};
   blocks b = {0};
   if (!y.label) y.label = panel->kind == PANEL_INPUT ? "input" : "membrane potential";
   const int code = write_blocks(session, sheet, panel, frame->right - frame->left, &y, &b);
