@@ -36,7 +36,7 @@ static double scale_of(const plot_options *options) {
   return fmax(pow((double)options->width * (double)options->height / (900.0 * 600.0), 0.25), 1);
 }
 
-/* Letters of 12 pixels, in the measure of each format. */
+/* Letters of 12 pixels, in the measure of each format; nothing in a text is markup. */
 static void write_terminal(FILE *script, const plot_options *options, double scale) {
   const double width = (double)options->width, height = (double)options->height;
   switch ((plot_format)options->format) {
@@ -73,8 +73,8 @@ void plot_sheet_begin(plot_sheet *sheet, const plot_options *options, FILE *scri
 void plot_label(plot_sheet *sheet, const char *text, double x, double y, const char *how) {
   fputs("set label ", sheet->script);
   plot_quote(sheet, text);
-  fprintf(sheet->script, " at screen %.5f,%.5f %s noenhanced front textcolor rgb '%s'\n",
-          x / sheet->width, 1 - y / sheet->height, how, sheet->theme->ink);
+  fprintf(sheet->script, " at screen %.5f,%.5f %s front textcolor rgb '%s'\n", x / sheet->width,
+          1 - y / sheet->height, how, sheet->theme->ink);
 }
 
 /* ---- axes ---- */
@@ -220,7 +220,7 @@ unsigned plot_legend_rows(double width, size_t entries, size_t length) {
 void plot_legend(plot_sheet *sheet, const plot_frame *frame, unsigned rows) {
   fprintf(sheet->script,
           "set key at screen %.5f,%.5f right bottom horizontal Left reverse samplen 2 maxrows %u "
-          "noenhanced tc rgb '%s'\n",
+          "tc rgb '%s'\n",
           frame->right / sheet->width, 1 - (frame->top - 6) / sheet->height, rows,
           sheet->theme->ink);
 }
