@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# oclgrind.sh OCLGRIND LOG OPTIONS PROGRAM [ARGUMENT...]: runs a program on Oclgrind, which looks for
-# data races, accesses out of bounds, wrong API calls, and what OPTIONS (one word, or empty) adds.
+# oclgrind.sh OCLGRIND LOG PROGRAM [ARGUMENT...]: runs a program on Oclgrind, which looks for data
+# races, accesses out of bounds and wrong API calls.
 # Its exit code is the program's, whatever it found: a log with anything in it is a failure.
 set -euo pipefail
-oclgrind=$1 log=$2 options=$3
-shift 3
+oclgrind=$1 log=$2
+shift 2
 rm -f "$log" "$log.pipe"
 # Oclgrind begins its log anew with every context; from a pipe nothing can be taken back.
 mkfifo "$log.pipe"
 exec 3<>"$log.pipe" # a writer that stays, so that contexts may come and go
 cat "$log.pipe" >"$log" 3>&- &
 code=0
-"$oclgrind" --data-races --check-api ${options:+"$options"} --log "$log.pipe" "$@" 3>&- || code=$?
+"$oclgrind" --data-races --check-api --log "$log.pipe" "$@" 3>&- || code=$?
 exec 3>&-
 wait
 rm -f "$log.pipe"

@@ -56,7 +56,8 @@ static clif_status build(clif_network *net, const clif_lif_params *params,
                                         .batch = o->batch,
                                         .steps = o->steps,
                                         .max_device_bytes = o->max_device_bytes,
-                                        .seed = o->seed};
+                                        .seed = o->seed,
+                                        .overlap = CLIF_OVERLAP_OFF}; /* bytes as documented */
   CLIF_TRY(clif_network_add_input(net, INPUT, &shape));
   CLIF_TRY(clif_network_add_lif(net, NEURONS, params));
   CLIF_TRY(clif_network_connect(net, INPUT, NEURONS, 0));
