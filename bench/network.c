@@ -33,6 +33,7 @@ static const char help[] =
     "  --chunk N            steps of a chunk (32)\n"
     "  --profile            then time every command of another network of each way\n"
     "  --device D           platform:device, numbers or parts of names (clif devices lists them)\n"
+    "  --log                a line on stderr for each row or point measured, and no bar\n"
     "\n"
     "results, on standard output:\n"
     "  --json               one JSON object; bench/README.md has its keys\n"
@@ -57,7 +58,7 @@ static void print_results(const network_bench *bench) {
 
 static int measure(network_bench *bench) {
   const network_options *o = bench->options;
-  progress_start(network_progress_steps(o, false), "networks prepared and runs done");
+  progress_start((double)network_progress_steps(o, false), "runs");
   int code = network_measure(bench);
   if (code == TOOL_OK && o->profile) code = network_profile(bench);
   progress_end();

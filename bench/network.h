@@ -18,7 +18,7 @@ typedef struct network_options {
   bool ways[N_WAYS]; /* which are run */
   clif_dense_by dense;
   const char *device;
-  bool json, csv, help, profile, sweep;
+  bool json, csv, log, help, profile, sweep;
   /* With sweep, instead of widths, batch and density: all combinations of these. */
   size_t *sweep_widths, *sweep_batches;
   size_t n_sweep_widths, n_sweep_batches;
@@ -82,7 +82,7 @@ typedef struct network_bench {
 /* Fills in everything from `networks` on; what is above is there (network_measure.c). */
 int network_measure(network_bench *bench);
 
-/* Networks prepared and runs done in network_measure(), for the progress line. */
+/* Runs done in network_measure(), for the progress bar; preparing a network counts as one. */
 size_t network_progress_steps(const network_options *options, bool quick);
 
 /* All but the context and the options. */

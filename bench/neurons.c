@@ -32,6 +32,7 @@ static const char help[] =
     "                       are skipped\n"
     "  --fit-from N         fit the growth from this size on (beyond the last-level cache)\n"
     "  --device D           platform:device, numbers or parts of names (clif devices lists them)\n"
+    "  --log                a line on stderr for each row or point measured, and no bar\n"
     "\n"
     "results, on standard output:\n"
     "  --json               one JSON object; bench/README.md has its keys\n"

@@ -61,7 +61,7 @@ typedef struct neurons_options {
   size_t fit_from;  /* 0: by the cache */
   uint64_t max_memory;
   const char *device, *protocol;
-  bool json, csv, help;
+  bool json, csv, log, help;
 } neurons_options;
 
 /* An exit code; anything but TOOL_OK has been complained about. Free in any case. */
@@ -119,6 +119,9 @@ int neurons_measure(neurons_bench *bench);
 /* Makes the input for so many neurons; where memory does not suffice it says so in `skipped`
  * (REASON_SIZE bytes) and returns TOOL_OK without an input (ndim 0). */
 int neurons_input(neurons_bench *bench, size_t neurons, char *skipped);
+
+/* About what a point costs, for its share of all: updates, and those that small sizes add. */
+double neurons_work(const neurons_bench *bench, const neurons_point *point);
 
 /* Fills in a point whose first four members are there, with the input at hand. */
 int neurons_measure_point(neurons_bench *bench, neurons_point *point);

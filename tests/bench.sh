@@ -591,6 +591,56 @@ neurons_other_spikes() {
   unset CLIF_KERNEL_DIR
 }
 
+# ---- stages and the bar --------------------------------------------------------------------------
+
+stages() {
+  seconds='[0-9.e-]+ s'
+  prepared=
+  ran=
+  for way in dense events auto; do
+    prepared="$prepared
+prepared $way in $seconds"
+    ran="$ran
+ran $way whole: [0-9.]+ ms, median of 2 rounds
+ran $way in chunks: [0-9.]+ ms, median of 2 rounds"
+  done
+  again=$(echo "$prepared" | sed 's/ in / again in /')
+  # shellcheck disable=SC2086
+  expect_stages "${prepared#?}$again$ran" network $tiny
+  times='dense [0-9.]+ ms, events [0-9.]+ ms, auto [0-9.]+ ms'
+  expect_stages "width 20, batch 3, density 0.1: $times
+width 20, batch 3, density 1: $times" network --sweep --widths 20 --batches 3 --densities 0.1,1 \
+    --steps 7 --repeat 2
+  succeeds onm --n 20 --steps 3 --repeat 1 --log
+  for line in "prepared whole in $seconds" "ran alone: $seconds, median of 1 rounds"; do
+    expect_line stderr "^clif-bench: $line\$" "onm --log"
+  done
+  figures='[0-9.]+ ns/update, [0-9.]+ of the limit'
+  expect_stages "33 neurons, adaptive, recording none, stepwise: $figures
+33 neurons, adaptive, recording none, fused: $figures
+1000000 neurons, adaptive, recording none, stepwise: skipped: .*
+1000000 neurons, adaptive, recording none, fused: skipped: .*" neurons --sizes 33,1e6 --repeat 5 \
+    --modes adaptive --record none --max-memory 1M
+  round="$seconds, median of 1 rounds"
+  expect_stages "ran clif run, caches empty: $round
+ran clif run again: $round
+ran clif devices: $round" startup --model "$one_neuron" --input ones.npy --repeat 1 --program true
+}
+
+# A program that takes its time: the second of three comes after the first second.
+bench_bar() {
+  [ -n "$terminal_there" ] || return 0
+  printf '#!/bin/sh\nsleep 0.6\n' >slow
+  chmod +x slow
+  slow="startup --model '$one_neuron' --input ones.npy --repeat 2 --program ./slow"
+  on_terminal "$slow"
+  expect_code 0 "clif-bench on a terminal"
+  expect_bar processes "clif-bench on a terminal"
+  on_terminal "$slow" --log
+  tr -cd '\033' <typescript >escapes
+  expect_empty escapes "no bar with --log"
+}
+
 # ---- all ----------------------------------------------------------------------------------------
 
 # With a kernel of events that is wrong in one row the spikes differ.
@@ -640,6 +690,8 @@ neurons_skipped
 neurons_tiles
 neurons_protocol
 neurons_other_spikes
+stages
+bench_bar
 other_spikes
 unwritable
 

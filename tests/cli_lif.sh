@@ -382,6 +382,18 @@ streams() {
   fi
 }
 
+stages() {
+  refuses 2 '^clif: --quiet and --log exclude each other; ' lif --log --quiet
+  expect_stages 'prepared in [0-9.e-]+ s
+ran 9 steps x 2 samples in [0-9.e-]+ s: [0-9.e]+ steps x samples/s' lif --neurons 5 --batch 2 --steps 9
+  { npy_head '|u1' '5, 1, 1' && repeat 5 '\001'; } >ones.npy
+  # Chunks are no stages.
+  expect_stages "loaded 'ones.npy' in [0-9.e-]+ s
+prepared in [0-9.e-]+ s
+ran 5 steps x 1 samples in [0-9.e-]+ s: [0-9.e]+ steps x samples/s
+wrote 2 files in [0-9.e-]+ s" lif --input ones.npy --chunk 2 --spikes s.npy --record-v v.npy
+}
+
 try_examples lif
 wrong_usage
 wrong_neuron
@@ -395,5 +407,7 @@ bits_and_counts
 input_files
 drawn_numbers
 streams
+stages
+bar_on_terminal lif --neurons 64 --chunk 1
 interrupts lif --neurons 64 --steps 2000000 --chunk 1 --record-v-pre long_out.npy
 finish
