@@ -39,6 +39,8 @@ static const char help[] =
     "  --json               one JSON object; bench/README.md has its keys\n"
     "  --csv                a line of names, and one line per way, or per point of a sweep\n"
     "\n"
+    "  --plot FILE          draws a sweep as well, time against density: .png, .svg or .pdf\n"
+    "\n"
     "Times hold for this machine at this moment; the ratios are what can be compared.\n"
     "\n"
     "examples:\n"

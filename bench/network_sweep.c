@@ -102,9 +102,11 @@ static void print_results(const network_sweep *sweep) {
 
 int network_sweep_command(const network_options *options) {
   network_sweep sweep = {.options = options};
-  int code = open_device(options->device, &sweep.context);
+  int code = picture_check(&options->plot);
+  if (code == TOOL_OK) code = open_device(options->device, &sweep.context);
   if (code == TOOL_OK) code = measure_points(&sweep);
   if (code == TOOL_OK) print_results(&sweep);
+  if (code == TOOL_OK && options->plot.out) code = network_sweep_plot(&sweep);
   free(sweep.points);
   clif_context_destroy(sweep.context);
   return code;

@@ -3,6 +3,7 @@
 #define CLIF_BENCH_NEURONS_H
 
 #include "bench.h"
+#include "picture.h"
 #include "summary.h"
 
 /* ---- what is compared (neurons_model.c) ---- */
@@ -62,6 +63,7 @@ typedef struct neurons_options {
   uint64_t max_memory;
   const char *device, *protocol;
   bool json, csv, log, help;
+  picture plot;
 } neurons_options;
 
 /* An exit code; anything but TOOL_OK has been complained about. Free in any case. */
@@ -143,5 +145,8 @@ size_t neurons_measured(const neurons_bench *bench);
 void neurons_report(const neurons_bench *bench);
 void neurons_json(const neurons_bench *bench);
 void neurons_csv(const neurons_bench *bench);
+
+/* --plot (neurons_plot.c) */
+int neurons_plot(const neurons_bench *bench);
 
 #endif

@@ -641,6 +641,84 @@ bench_bar() {
   expect_empty escapes "no bar with --log"
 }
 
+# ---- pictures ------------------------------------------------------------------------------------
+
+small="neurons --sizes 33,100 --steps 4 --repeat 5 --modes adaptive,stochastic"
+narrow="network --sweep --widths 20,30 --batches 3 --densities 0.1,1 --steps 7 --repeat 2"
+
+# Before anything is measured: nothing is on stdout then.
+without_pictures() {
+  for value in x.gif png x ''; do
+    refuses 2 "^clif-bench: --plot is a file whose name ends in .*not '$value'" neurons --plot "$value"
+    refuses 2 "^clif-bench: --plot is a file whose name ends in .*not '$value'" \
+      network --sweep --plot "$value"
+  done
+  refuses 2 '^clif-bench: --plot has no effect without --sweep' network --plot x.png
+  mkdir without
+  for command in "$small" "$narrow"; do
+    # shellcheck disable=SC2086
+    refuses 1 "cannot write 'nowhere/x.png'" $command --plot nowhere/x.png
+    # shellcheck disable=SC2086
+    PATH="$work/without" "$clif" $command --plot x.png >stdout 2>stderr </dev/null
+    code=$?
+    expect_code 1 "no gnuplot"
+    expect_line stderr '^clif-bench: gnuplot.* is not there; install gnuplot-nox .apt-get install gnuplot-nox.$' \
+      "no gnuplot"
+    [ "$(wc -l <stderr)" -eq 1 ] || fail "no gnuplot" "one line" "$(cat stderr)"
+    expect_empty stdout "no gnuplot"
+    [ ! -e x.png ] || fail "no gnuplot" "no picture" "x.png"
+  done
+}
+
+# Of an SVG file: how many curves it has, and how often a text.
+expect_in_picture() { # CURVES TIMES TEXT WHAT
+  [ "$(grep -c 'id="gnuplot_plot_' x.svg)" -eq "$1" ] ||
+    fail "$4" "$1 curves" "$(grep -c 'id="gnuplot_plot_' x.svg)"
+  [ "$(grep -Ec -- "<text>$3</text>" x.svg)" -eq "$2" ] || fail "$4" "$2 times: $3" "$(grep -E '<text|CDATA' x.svg)"
+}
+
+expect_beginning() { # FILE PRINTF-FORMAT
+  # shellcheck disable=SC2059
+  printf "$2" >wanted
+  head -c "$(wc -c <wanted)" "$1" | cmp -s - wanted || fail "$1" "the mark of its format" "$(head -c 9 "$1")"
+}
+
+pictures() {
+  if ! command -v gnuplot >/dev/null; then
+    skipped="${skipped:+$skipped, and }pictures (package gnuplot-nox)"
+    return
+  fi
+  for command in "$small" "$narrow"; do
+    # shellcheck disable=SC2086
+    succeeds $command --csv --plot x.png
+    expect_beginning x.png '\211PNG\r\n'
+    expect_line stdout '^(mode|device),' "numbers beside a picture"
+    # shellcheck disable=SC2086
+    succeeds $command --plot=x.PDF
+    expect_beginning x.PDF '%%PDF-'
+  done
+  # Three panels for either record, of two modes and two ways each; one legend with exponents for both.
+  # shellcheck disable=SC2086
+  succeeds $small --plot x.svg
+  expect_beginning x.svg '<?xml'
+  expect_in_picture 24 8 '[a-z]* (stepwise|fused): time as n\^-?[0-9.]+' "the picture of neurons"
+  expect_in_picture 24 1 "clif-bench $small" "the command below the picture"
+  grep -q "$(sed -n 's/^device   \(.*\) ([0-9]* compute.*/\1/p' stdout)" x.svg ||
+    fail "the picture of neurons" "the device's name" "$(grep '<text' x.svg)"
+  succeeds neurons --sizes 33,1e6 --repeat 5 --modes adaptive --record none --max-memory 1M --plot x.svg
+  expect_in_picture 6 0 '.*time as.*' "a size that was skipped"
+  run neurons --sizes 1e6 --repeat 5 --modes adaptive --record none --max-memory 1M --plot nothing.svg
+  expect_code 1 "all skipped"
+  expect_line stderr '^clif-bench: everything was skipped, so there is no picture' "all skipped"
+  [ ! -e nothing.svg ] || fail "all skipped" "no picture" "nothing.svg"
+  # shellcheck disable=SC2086
+  succeeds $narrow --plot x.svg
+  expect_in_picture 6 2 'width (20|30), batch 3' "the picture of a sweep"
+  # shellcheck disable=SC2086
+  succeeds $narrow --linear dense,events --plot x.svg
+  expect_in_picture 4 0 'auto' "the picture of two ways"
+}
+
 # ---- all ----------------------------------------------------------------------------------------
 
 # With a kernel of events that is wrong in one row the spikes differ.
@@ -692,6 +770,8 @@ neurons_protocol
 neurons_other_spikes
 stages
 bench_bar
+without_pictures
+pictures
 other_spikes
 unwritable
 

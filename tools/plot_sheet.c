@@ -79,9 +79,10 @@ void plot_label(plot_sheet *sheet, const char *text, double x, double y, const c
 
 /* ---- axes ---- */
 
+/* To a factor of 4 at least: less might lie between 2 and 5, and have no number. */
 static void widen_log(plot_axis *axis, double share) {
-  const double more = pow(axis->high / axis->low, share);
-  const double room = more > 1 ? more : 2;
+  const double ratio = axis->high / axis->low;
+  const double room = fmax(pow(ratio, share), sqrt(4 / ratio));
   axis->low /= room;
   axis->high *= room;
 }
@@ -193,27 +194,42 @@ static void write_labels(plot_sheet *sheet, const plot_frame *frame, const plot_
                      "center rotate by 90");
 }
 
-/* A line as wide as the axes of the sheet at most, of letters so high or smaller. */
-static void write_line(plot_sheet *sheet, const char *text, double y, const char *font,
+/* Letters so high, or as much smaller as makes the text fit. */
+static double fitting(const char *text, double room, double pixels) {
+  return fmin(pixels, 12 / 1.15 * room / text_width(text));
+}
+
+static void write_line(plot_sheet *sheet, const char *text, double x, double y, const char *font,
                        double pixels) {
   static const double points[] = {[PLOT_PNG] = 11.0 / 15, [PLOT_SVG] = 1, [PLOT_PDF] = 8.5 / 15};
   char how[64];
-  const double room = sheet->width - PLOT_MARGIN_LEFT - PLOT_MARGIN_RIGHT;
-  const double size = fmin(pixels, 12 / 1.15 * room / text_width(text));
-  snprintf(how, sizeof how, "left font '%s,%.2f'", font, size * points[sheet->paper->format]);
-  plot_label(sheet, text, PLOT_MARGIN_LEFT, y, how);
+  snprintf(how, sizeof how, "left font '%s,%.2f'", font, pixels * points[sheet->paper->format]);
+  plot_label(sheet, text, x, y, how);
 }
 
 /* In bold letters, which the terminal for SVG does not have. */
-static void write_title_and_caption(plot_sheet *sheet) {
-  const plot_paper *paper = sheet->paper;
-  if (sheet->titled) return;
-  if (paper->title && *paper->title)
-    write_line(sheet, paper->title, 18, paper->format == PLOT_SVG ? "Sans" : "Sans:Bold", 15);
+static void write_title(plot_sheet *sheet, const char *title) {
+  const double room = sheet->width - PLOT_MARGIN_LEFT - PLOT_MARGIN_RIGHT;
+  write_line(sheet, title, PLOT_MARGIN_LEFT, 18,
+             sheet->paper->format == PLOT_SVG ? "Sans" : "Sans:Bold", fitting(title, room, 15));
+}
+
+/* Both lines in letters of one size, from edge to edge. */
+static void write_caption(plot_sheet *sheet, const char *const lines[2]) {
+  enum { EDGE = 14, LINE = 14 };
+  const double room = sheet->width - 2 * EDGE;
+  const double pixels = fitting(lines[1], room, fitting(lines[0], room, 10));
   for (int i = 0; i < 2; i++)
-    if (paper->caption[i])
-      write_line(sheet, paper->caption[i], sheet->height - 26 + 14 * i, "Sans", 10);
-  sheet->titled = true;
+    write_line(sheet, lines[i], EDGE, sheet->height - 26 + LINE * i, "Sans", pixels);
+}
+
+/* With the axes that are drawn first. */
+static void write_around(plot_sheet *sheet) {
+  const plot_paper *paper = sheet->paper;
+  if (sheet->around) return;
+  if (paper->title && *paper->title) write_title(sheet, paper->title);
+  if (paper->caption[0]) write_caption(sheet, paper->caption);
+  sheet->around = true;
 }
 
 static void place(plot_sheet *sheet, const plot_frame *frame) {
@@ -234,7 +250,7 @@ void plot_axes(plot_sheet *sheet, const plot_frame *frame, const plot_axis *x, c
   write_tics(sheet, 'x', x, frame->right - frame->left, 70);
   write_tics(sheet, 'y', y, frame->bottom - frame->top, 32);
   write_labels(sheet, frame, x, y);
-  write_title_and_caption(sheet);
+  write_around(sheet);
 }
 
 void plot_strip(plot_sheet *sheet, const plot_frame *frame, const plot_axis *x, const plot_axis *y,

@@ -20,7 +20,7 @@ typedef struct plot_paper {
   size_t width, height;
   bool dark;
   const char *title;      /* above everything, or NULL */
-  const char *caption[2]; /* two lines below everything, in small letters; or NULL */
+  const char *caption[2]; /* lines below everything, in small letters; both or none */
 } plot_paper;
 
 enum { PLOT_TEXT = 160 }; /* bytes of the text of a label */
@@ -40,7 +40,7 @@ typedef struct plot_sheet {
   double width, height; /* in pixels, of which one may be more than one of the picture */
   double scale;         /* so many */
   double top;           /* below the title */
-  bool titled;          /* the title and the caption have been drawn */
+  bool around;          /* the title and the caption have been drawn */
   unsigned blocks;      /* of data, so far */
 } plot_sheet;
 
@@ -63,7 +63,7 @@ enum {
   PLOT_MARGIN_RIGHT = 18,
   PLOT_MARGIN_BOTTOM = 50,
   PLOT_LEGEND = 20,
-  PLOT_CAPTION = 36
+  PLOT_CAPTION = 42
 };
 
 /* Has `draw` write to gnuplot, and puts the picture where it belongs. `draw` answers an exit code;
