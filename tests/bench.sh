@@ -719,6 +719,46 @@ pictures() {
   expect_in_picture 4 0 'auto' "the picture of two ways"
 }
 
+# The bars of bench/peers/compare_networks.py, from ratios that nobody measured: a peer that is slower
+# and one that is not, one target reached and one missed.
+peers_picture() {
+  command -v python3 >/dev/null && command -v gnuplot >/dev/null || return 0
+  cat >bars.py <<'END'
+import sys
+from pathlib import Path
+import network_plot
+rows = [
+    network_plot.Row("first", "slow peer", 20, 30, 45, 25),
+    network_plot.Row("first", "its peer", 0.5, 0.8, 0.9, 2),
+    network_plot.Row("second's", "slow peer", 3, 4, 5, None),
+]
+try:
+    network_plot.check_gnuplot()
+    network_plot.draw(Path(sys.argv[1]), rows, ("what was run", "some device"))
+except network_plot.CannotPlot as why:
+    sys.exit(str(why))
+END
+  python=$(python3 -c 'import sys; print(sys.executable)')
+  peers() { PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$source/bench/peers "$python" bars.py "$1" 2>stderr; }
+  for file in bars.png:'\211PNG\r\n' bars.pdf:%%PDF- x.svg:'<?xml'; do
+    peers "${file%%:*}" || fail "bars" "a picture" "$(cat stderr)"
+    expect_beginning "${file%%:*}" "${file#*:}"
+  done
+  expect_in_picture 3 2 'slow peer' "the bars"
+  expect_in_picture 3 1 "second's" "the bars"
+  expect_in_picture 3 1 'asked for' "the bars"
+  for number in 30 0.8 4; do expect_in_picture 3 1 "$number" "the bars"; done
+  peers nowhere/x.png && fail "bars" "a failure" "none"
+  expect_line stderr "^cannot write 'nowhere/x.png'" "bars"
+  before=$PATH
+  # shellcheck disable=SC2123
+  PATH=$work/without
+  peers y.png && fail "bars without gnuplot" "a failure" "none"
+  PATH=$before
+  expect_line stderr 'install gnuplot-nox' "bars without gnuplot"
+  [ ! -e y.png ] || fail "bars without gnuplot" "no picture" "y.png"
+}
+
 # ---- all ----------------------------------------------------------------------------------------
 
 # With a kernel of events that is wrong in one row the spikes differ.
@@ -772,6 +812,7 @@ stages
 bench_bar
 without_pictures
 pictures
+peers_picture
 other_spikes
 unwritable
 
