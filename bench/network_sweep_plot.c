@@ -4,7 +4,7 @@
 
 enum {
   PANEL_HEIGHT = 190,
-  PANEL_WIDTH = 290,
+  PANEL_WIDTH = 300,
   LEAST_WIDTH = 640,
   GAP = 18,
   TOP = 30,
@@ -83,8 +83,10 @@ static void draw_panel(plot_sheet *sheet, const network_sweep *sweep, size_t row
   plot_axes(sheet, &frame, &x, &y);
   snprintf(text, sizeof text, "width %zu, batch %zu", points->width, points->batch);
   plot_label(sheet, text, frame.left + 6, frame.top - 8, "left");
-  if (legend)
+  if (legend) {
     plot_legend(sheet, &(plot_frame){.right = frame.right, .top = frame.top - GAP + 4}, 1);
+    fputs("set key width -0.7\n", sheet->script); /* else PDF would have it in two rows */
+  }
   draw_curves(sheet, o, points, legend);
 }
 

@@ -195,8 +195,8 @@ static void draw_column(plot_sheet *sheet, const neurons_bench *bench, neurons_r
     const double left = PLOT_MARGIN_LEFT + (double)place * (width + GAP);
     const plot_frame frame = {.left = left,
                               .right = left + width,
-                              .top = top + (double)i * height + (i ? GAP / 2 : 0),
-                              .bottom = top + (double)(i + 1) * height - GAP / 2};
+                              .top = top + (double)i * height + (i ? GAP / 2.0 : 0),
+                              .bottom = top + (double)(i + 1) * height - GAP / 2.0};
     plot_axis y = value_axis(bench, &panels[i]);
     x.bare = i + 1 < N_PANELS;
     y.bare = place > 0;

@@ -123,7 +123,7 @@ static void write_log_tic(plot_sheet *sheet, double mantissa, int exponent, bool
 static void write_log_tics(plot_sheet *sheet, char name, const plot_axis *axis, double pixels,
                            double spacing) {
   const double decades = log10(axis->high / axis->low), decade = pixels / decades;
-  const int every = (int)fmax(ceil(spacing / decade), 1);
+  const int every = (int)fmax(ceil(0.6 * spacing / decade), 1); /* "1e6" is short */
   fprintf(sheet->script, "unset logscale %c\nset %crange [%.9g:%.9g]\nset logscale %c\n", name,
           name, axis->low, axis->high, name);
   fprintf(sheet->script, "set %ctics nomirror (", name);
