@@ -643,8 +643,8 @@ bench_bar() {
 
 # ---- pictures ------------------------------------------------------------------------------------
 
-small="neurons --sizes 33,100 --steps 4 --repeat 5 --modes adaptive,stochastic"
-narrow="network --sweep --widths 20,30 --batches 3 --densities 0.1,1 --steps 7 --repeat 2"
+drawn="neurons --sizes 33,100 --steps 4 --repeat 5 --modes adaptive,stochastic"
+swept="network --sweep --widths 20,30 --batches 3 --densities 0.1,1 --steps 7 --repeat 2"
 
 # Before anything is measured: nothing is on stdout then.
 without_pictures() {
@@ -655,7 +655,7 @@ without_pictures() {
   done
   refuses 2 '^clif-bench: --plot has no effect without --sweep' network --plot x.png
   mkdir without
-  for command in "$small" "$narrow"; do
+  for command in "$drawn" "$swept"; do
     # shellcheck disable=SC2086
     refuses 1 "cannot write 'nowhere/x.png'" $command --plot nowhere/x.png
     # shellcheck disable=SC2086
@@ -688,7 +688,7 @@ pictures() {
     skipped="${skipped:+$skipped, and }pictures (package gnuplot-nox)"
     return
   fi
-  for command in "$small" "$narrow"; do
+  for command in "$drawn" "$swept"; do
     # shellcheck disable=SC2086
     succeeds $command --csv --plot x.png
     expect_beginning x.png '\211PNG\r\n'
@@ -699,10 +699,10 @@ pictures() {
   done
   # Three panels for either record, of two modes and two ways each; one legend with exponents for both.
   # shellcheck disable=SC2086
-  succeeds $small --plot x.svg
+  succeeds $drawn --plot x.svg
   expect_beginning x.svg '<?xml'
   expect_in_picture 24 8 '[a-z]* (stepwise|fused): time as n\^-?[0-9.]+' "the picture of neurons"
-  expect_in_picture 24 1 "clif-bench $small" "the command below the picture"
+  expect_in_picture 24 1 "clif-bench $drawn" "the command below the picture"
   grep -q "$(sed -n 's/^device   \(.*\) ([0-9]* compute.*/\1/p' stdout)" x.svg ||
     fail "the picture of neurons" "the device's name" "$(grep '<text' x.svg)"
   succeeds neurons --sizes 33,1e6 --repeat 5 --modes adaptive --record none --max-memory 1M --plot x.svg
@@ -712,10 +712,10 @@ pictures() {
   expect_line stderr '^clif-bench: everything was skipped, so there is no picture' "all skipped"
   [ ! -e nothing.svg ] || fail "all skipped" "no picture" "nothing.svg"
   # shellcheck disable=SC2086
-  succeeds $narrow --plot x.svg
+  succeeds $swept --plot x.svg
   expect_in_picture 6 2 'width (20|30), batch 3' "the picture of a sweep"
   # shellcheck disable=SC2086
-  succeeds $narrow --linear dense,events --plot x.svg
+  succeeds $swept --linear dense,events --plot x.svg
   expect_in_picture 4 0 'auto' "the picture of two ways"
 }
 
