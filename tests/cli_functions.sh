@@ -193,7 +193,7 @@ fi
 # Runs the program on a terminal; what came to see is in ./seen, a line for each time the cursor went
 # back to the left.
 on_terminal() { # ARGUMENT...
-  script -qec "CLIF_CACHE_DIR='$CLIF_CACHE_DIR' '$clif' $*" /dev/null >typescript 2>&1 </dev/null
+  script -qec "'$clif' $*" /dev/null >typescript 2>&1 </dev/null
   code=$?
   tr '\r' '\n' <typescript | sed '/^$/d' >seen
 }
