@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "message.h"
+#include "progress.h"
 #include "size.h"
 
 enum {
@@ -103,7 +103,7 @@ static int check_rest(int argc, char **argv, const argument *arguments) {
   if (optind < argc) return complain_usage(argv[0], "'%s' is one word too many", argv[optind]);
   if (argument_given(arguments, "json") && argument_given(arguments, "csv"))
     return complain_usage(argv[0], "--json and --csv cannot both go to standard output");
-  return TOOL_OK;
+  return progress_choose(argv[0], false, argument_given(arguments, "log"));
 }
 
 int read_arguments(int argc, char **argv, argument *arguments) {

@@ -51,7 +51,8 @@ typedef struct argument {
 /* What every benchmark has. */
 #define ARGUMENTS_OF_ALL(OPTIONS)                                                                  \
   ARGUMENT_FLAG("csv", &(OPTIONS)->csv), ARGUMENT_TEXT("device", &(OPTIONS)->device),              \
-      ARGUMENT_FLAG("help", &(OPTIONS)->help), ARGUMENT_FLAG("json", &(OPTIONS)->json)
+      ARGUMENT_FLAG("help", &(OPTIONS)->help), ARGUMENT_FLAG("json", &(OPTIONS)->json),            \
+      ARGUMENT_FLAG("log", &(OPTIONS)->log)
 #define ARGUMENT_REPEAT(OPTIONS)                                                                   \
   ARGUMENT("repeat", read_repeat, &(OPTIONS)->repeat, "a whole number from 1 to 1000000")
 

@@ -25,6 +25,7 @@ static const char help[] =
     "  --sizes MxNxK,...    (8000x512x512,1024x1024x1024)\n"
     "  --repeat N           timed rounds (7)\n"
     "  --device D           platform:device, numbers or parts of names (clif devices lists them)\n"
+    "  --log                a line on stderr for each row or point measured, and no bar\n"
     "  --core NAME          have OpenBLAS use its code for this processor, such as SkylakeX or\n"
     "                       Haswell; for processors that are newer than it. Otherwise it chooses:\n"
     "                       OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE are taken out of its "

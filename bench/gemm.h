@@ -20,7 +20,7 @@ typedef struct gemm_options {
   size_t n_sizes, repeat;
   const char *device;
   const char *core; /* for OPENBLAS_CORETYPE; NULL: unset */
-  bool json, csv, help;
+  bool json, csv, log, help;
 } gemm_options;
 
 /* An exit code; anything but TOOL_OK has been complained about. */

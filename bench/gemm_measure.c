@@ -105,7 +105,7 @@ static int run_rounds(gemm_bench *bench, const process *processes, size_t size, 
       bench->measured[size][row].scratch = answer.scratch;
       bench->measured[size][row].ascending = answer.ascending;
     }
-    progress_step();
+    progress_add(1, 1);
   }
   return TOOL_OK;
 }
@@ -130,6 +130,8 @@ static void summarise_size(gemm_bench *bench, size_t size, const double *seconds
     m->ratio_own = ratios(mine, seconds + ROW_CLBLAST_OWN * rounds, rounds, room);
     if (bench->rows[ROW_OPENBLAS].there)
       m->ratio_openblas = ratios(mine, seconds + ROW_OPENBLAS * rounds, rounds, room);
+    progress_log("%zux%zux%zu, %s: %.1f GFLOP/s", s->m, s->n, s->k, gemm_row_names[row],
+                 m->gflops.median);
   }
 }
 
@@ -138,7 +140,7 @@ static int measure_all(gemm_bench *bench, const process *processes) {
   double *seconds = calloc((N_ROWS + 1) * rounds, sizeof *seconds);
   if (!seconds) return complain("no memory; close other programs and try again");
   int code = TOOL_OK;
-  progress_start(n_sizes * (rounds + 1), "rounds");
+  progress_start((double)(n_sizes * (rounds + 1)), "rounds");
   for (size_t size = 0; size < n_sizes && code == TOOL_OK; size++) {
     code = run_rounds(bench, processes, size, seconds);
     if (code == TOOL_OK) summarise_size(bench, size, seconds, seconds + N_ROWS * rounds);

@@ -33,10 +33,13 @@ static const char help[] =
     "  --chunk N            steps of a chunk (32)\n"
     "  --profile            then time every command of another network of each way\n"
     "  --device D           platform:device, numbers or parts of names (clif devices lists them)\n"
+    "  --log                a line on stderr for each row or point measured, and no bar\n"
     "\n"
     "results, on standard output:\n"
     "  --json               one JSON object; bench/README.md has its keys\n"
     "  --csv                a line of names, and one line per way, or per point of a sweep\n"
+    "\n"
+    "  --plot FILE          draws a sweep as well, time against density: .png, .svg or .pdf\n"
     "\n"
     "Times hold for this machine at this moment; the ratios are what can be compared.\n"
     "\n"
@@ -57,7 +60,7 @@ static void print_results(const network_bench *bench) {
 
 static int measure(network_bench *bench) {
   const network_options *o = bench->options;
-  progress_start(network_progress_steps(o, false), "networks prepared and runs done");
+  progress_start((double)network_progress_steps(o, false), "runs");
   int code = network_measure(bench);
   if (code == TOOL_OK && o->profile) code = network_profile(bench);
   progress_end();

@@ -5,6 +5,7 @@
 
 #include "adding.h"
 #include "bench.h"
+#include "picture.h"
 #include "summary.h"
 #include "ways.h"
 
@@ -18,7 +19,8 @@ typedef struct network_options {
   bool ways[N_WAYS]; /* which are run */
   clif_dense_by dense;
   const char *device;
-  bool json, csv, help, profile, sweep;
+  bool json, csv, log, help, profile, sweep;
+  picture plot; /* of a sweep */
   /* With sweep, instead of widths, batch and density: all combinations of these. */
   size_t *sweep_widths, *sweep_batches;
   size_t n_sweep_widths, n_sweep_batches;
@@ -82,7 +84,7 @@ typedef struct network_bench {
 /* Fills in everything from `networks` on; what is above is there (network_measure.c). */
 int network_measure(network_bench *bench);
 
-/* Networks prepared and runs done in network_measure(), for the progress line. */
+/* Runs done in network_measure(), for the progress bar; preparing a network counts as one. */
 size_t network_progress_steps(const network_options *options, bool quick);
 
 /* All but the context and the options. */
@@ -163,5 +165,8 @@ int network_sweep_command(const network_options *options);
 void network_sweep_report(const network_sweep *sweep);
 void network_sweep_json(const network_sweep *sweep);
 void network_sweep_csv(const network_sweep *sweep);
+
+/* --plot (network_sweep_plot.c) */
+int network_sweep_plot(const network_sweep *sweep);
 
 #endif

@@ -31,8 +31,11 @@ static int prepare_each(network_bench *bench, bool second) {
   for (linear_way way = 0; way < N_WAYS && code == TOOL_OK; way++) {
     network_measured *m = &bench->ways[way];
     if (!bench->options->ways[way]) continue;
-    code = network_prepare_way(bench, way, false, second ? &m->prepare_second : &m->prepare_first);
-    progress_step();
+    double *seconds = second ? &m->prepare_second : &m->prepare_first;
+    code = network_prepare_way(bench, way, false, seconds);
+    if (code == TOOL_OK && !bench->quick)
+      progress_log("prepared %s%s in %.3g s", way_names[way], second ? " again" : "", *seconds);
+    progress_add(1, 1);
   }
   return code;
 }
@@ -126,9 +129,14 @@ static void sum_up_ratios(network_bench *bench) {
 static void sum_up(network_bench *bench) {
   sum_up_ratios(bench);
   for (linear_way way = 0; way < N_WAYS; way++)
-    for (size_t cut = 0; cut < count_cuts(bench->quick) && bench->options->ways[way]; cut++)
-      bench->ways[way].seconds[cut] =
-          summarise(round_seconds(bench, way, (network_cut)cut), bench->rounds);
+    for (size_t cut = 0; cut < count_cuts(bench->quick) && bench->options->ways[way]; cut++) {
+      summary *seconds = &bench->ways[way].seconds[cut];
+      *seconds = summarise(round_seconds(bench, way, (network_cut)cut), bench->rounds);
+      if (!bench->quick)
+        progress_log("ran %s %s: %.3f ms, median of %zu rounds", way_names[way],
+                     cut == CUT_WHOLE ? "whole" : "in chunks", 1e3 * seconds->median,
+                     bench->rounds);
+    }
 }
 
 /* ---- all together ---- */

@@ -60,7 +60,7 @@ static int read_densities(const char *text, void *out) {
 
 /* An option that could have no effect is refused. */
 static int check_effect(const network_options *options, const argument *arguments) {
-  static const char *const of_sweep[] = {"widths", "batches", "densities", NULL};
+  static const char *const of_sweep[] = {"widths", "batches", "densities", "plot", NULL};
   static const char *const of_one[] = {"layers", "batch", "density", "chunk", "profile", NULL};
   for (const char *const *idle = options->sweep ? of_one : of_sweep; *idle; idle++)
     if (argument_given(arguments, *idle))
@@ -91,6 +91,7 @@ int network_options_parse(int argc, char **argv, network_options *options) {
   argument arguments[] = {
       ARGUMENTS_OF_ALL(options),
       ARGUMENT_REPEAT(options),
+      ARGUMENT_PICTURE(&options->plot),
       ARGUMENT_DENSE(options),
       ARGUMENT("linear", read_ways, options->ways, "a list of dense, events and auto"),
       ARGUMENT("layers", read_layers, options,
@@ -106,6 +107,7 @@ int network_options_parse(int argc, char **argv, network_options *options) {
       ARGUMENT("widths", read_widths, options, counts),
       ARGUMENT("densities", read_densities, options, "a list of numbers above 0, up to 1"),
       {0}};
+  picture_name(&options->plot, argc, argv);
   int code = read_arguments(argc, argv, arguments);
   if (code == TOOL_OK && !options->help) code = check_effect(options, arguments);
   return code == TOOL_OK && !options->help ? complete(options) : code;

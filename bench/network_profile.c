@@ -21,6 +21,7 @@ static int profile_way(network_bench *bench, linear_way way) {
   for (int i = 0; i < 2 && code == TOOL_OK; i++)
     code = network_run_compared(bench, way, CUT_WHOLE, &not_used);
   if (code == TOOL_OK) code = keep_text(bench, way);
+  if (code == TOOL_OK) progress_log("profiled %s", way_names[way]);
   clif_network_destroy(bench->networks[way]);
   bench->networks[way] = NULL;
   return code;

@@ -44,7 +44,7 @@ int network_run_timed(network_bench *bench, linear_way way, network_cut cut, dou
   const clif_status status = run_cut(bench, network, cut);
   *seconds = seconds_now() - started;
   if (status != CLIF_OK) return network_complain(bench);
-  progress_step();
+  progress_add(1, 1);
   return TOOL_OK;
 }
 

@@ -21,8 +21,20 @@ static void keep(const network_bench *bench, network_point *point) {
 /* Rounds that a slow point leaves out count as done. */
 static void pass_over(const network_bench *bench) {
   for (linear_way way = 0; way < N_WAYS; way++)
-    for (size_t i = bench->rounds; i < bench->options->repeat && bench->options->ways[way]; i++)
-      progress_step();
+    if (bench->options->ways[way])
+      progress_add((double)(bench->options->repeat - bench->rounds), 0);
+}
+
+static void log_point(const network_options *options, const network_point *point) {
+  char times[128];
+  int used = 0;
+  if (!progress_logs()) return;
+  for (linear_way way = 0; way < N_WAYS; way++)
+    if (options->ways[way])
+      used += snprintf(times + used, sizeof times - (size_t)used, "%s %s %.3f ms", used ? "," : ":",
+                       way_names[way], 1e3 * point->seconds[way].median);
+  progress_log("width %zu, batch %zu, density %g%s", point->width, point->batch, point->density,
+               times);
 }
 
 /* All memory is given back before the next point. */
@@ -38,6 +50,7 @@ static int measure_point(const network_sweep *sweep, network_point *point) {
   if (code == TOOL_OK) {
     keep(&bench, point);
     pass_over(&bench);
+    log_point(&options, point);
   }
   network_release(&bench);
   return code;
@@ -70,8 +83,7 @@ static void find_worst(network_sweep *sweep) {
 
 static int measure_points(network_sweep *sweep) {
   int code = make_points(sweep);
-  progress_start(sweep->n_points * network_progress_steps(sweep->options, true),
-                 "networks prepared and runs done");
+  progress_start((double)(sweep->n_points * network_progress_steps(sweep->options, true)), "runs");
   for (size_t i = 0; i < sweep->n_points && code == TOOL_OK; i++)
     code = measure_point(sweep, &sweep->points[i]);
   progress_end();
@@ -90,9 +102,11 @@ static void print_results(const network_sweep *sweep) {
 
 int network_sweep_command(const network_options *options) {
   network_sweep sweep = {.options = options};
-  int code = open_device(options->device, &sweep.context);
+  int code = picture_check(&options->plot);
+  if (code == TOOL_OK) code = open_device(options->device, &sweep.context);
   if (code == TOOL_OK) code = measure_points(&sweep);
   if (code == TOOL_OK) print_results(&sweep);
+  if (code == TOOL_OK && options->plot.out) code = network_sweep_plot(&sweep);
   free(sweep.points);
   clif_context_destroy(sweep.context);
   return code;

@@ -32,10 +32,13 @@ static const char help[] =
     "                       are skipped\n"
     "  --fit-from N         fit the growth from this size on (beyond the last-level cache)\n"
     "  --device D           platform:device, numbers or parts of names (clif devices lists them)\n"
+    "  --log                a line on stderr for each row or point measured, and no bar\n"
     "\n"
     "results, on standard output:\n"
     "  --json               one JSON object; bench/README.md has its keys\n"
     "  --csv                a line of names, and one line per point\n"
+    "\n"
+    "  --plot FILE          draws time, memory and share of the limit as well: .png, .svg or .pdf\n"
     "\n"
     "Times hold for this machine at this moment; the shares are what can be compared.\n"
     "\n"
@@ -62,9 +65,11 @@ static void release(neurons_bench *bench) {
 
 static int measure_and_tell(const neurons_options *options) {
   neurons_bench bench = {.options = options};
-  int code = open_device(options->device, &bench.context);
+  int code = picture_check(&options->plot);
+  if (code == TOOL_OK) code = open_device(options->device, &bench.context);
   if (code == TOOL_OK) code = neurons_measure(&bench);
   if (code == TOOL_OK) print_results(&bench);
+  if (code == TOOL_OK && options->plot.out) code = neurons_plot(&bench);
   release(&bench);
   return code;
 }

@@ -3,6 +3,7 @@
 #define CLIF_BENCH_NEURONS_H
 
 #include "bench.h"
+#include "picture.h"
 #include "summary.h"
 
 /* ---- what is compared (neurons_model.c) ---- */
@@ -61,7 +62,8 @@ typedef struct neurons_options {
   size_t fit_from;  /* 0: by the cache */
   uint64_t max_memory;
   const char *device, *protocol;
-  bool json, csv, help;
+  bool json, csv, log, help;
+  picture plot;
 } neurons_options;
 
 /* An exit code; anything but TOOL_OK has been complained about. Free in any case. */
@@ -120,6 +122,9 @@ int neurons_measure(neurons_bench *bench);
  * (REASON_SIZE bytes) and returns TOOL_OK without an input (ndim 0). */
 int neurons_input(neurons_bench *bench, size_t neurons, char *skipped);
 
+/* About what a point costs, for its share of all: updates, and those that small sizes add. */
+double neurons_work(const neurons_bench *bench, const neurons_point *point);
+
 /* Fills in a point whose first four members are there, with the input at hand. */
 int neurons_measure_point(neurons_bench *bench, neurons_point *point);
 
@@ -140,5 +145,8 @@ size_t neurons_measured(const neurons_bench *bench);
 void neurons_report(const neurons_bench *bench);
 void neurons_json(const neurons_bench *bench);
 void neurons_csv(const neurons_bench *bench);
+
+/* --plot (neurons_plot.c) */
+int neurons_plot(const neurons_bench *bench);
 
 #endif

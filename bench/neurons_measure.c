@@ -1,4 +1,5 @@
 /* neurons_measure.c - all points of clif-bench neurons, and what they must have in common. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cache.h"
@@ -65,6 +66,26 @@ static void copy_reason(neurons_point *points, size_t n, const char *reason) {
     for (size_t at = 0; at < REASON_SIZE; at++) points[i].skipped[at] = reason[at];
 }
 
+/* Work that was skipped counts as done. */
+static void tell_point(const neurons_bench *bench, const neurons_point *p) {
+  char figures[REASON_SIZE + 16];
+  if (p->skipped[0]) {
+    progress_add(neurons_work(bench, p), 0);
+    snprintf(figures, sizeof figures, "skipped: %s", p->skipped);
+  } else {
+    snprintf(figures, sizeof figures, "%.3f ns/update, %.3f of the limit",
+             1e9 * p->seconds.median / neurons_updates(bench, p), p->share.median);
+  }
+  progress_log("%zu neurons, %s, recording %s, %s: %s", p->neurons, neurons_mode_names[p->mode],
+               neurons_record_names[p->record], neurons_way_names[p->way], figures);
+}
+
+static double all_work(const neurons_bench *bench) {
+  double work = 0;
+  for (size_t i = 0; i < bench->n_points; i++) work += neurons_work(bench, &bench->points[i]);
+  return work;
+}
+
 /* Points of one size. */
 static int measure_size(neurons_bench *bench, neurons_point *points, size_t n) {
   char skipped[REASON_SIZE] = "";
@@ -73,7 +94,7 @@ static int measure_size(neurons_bench *bench, neurons_point *points, size_t n) {
   for (size_t i = 0; i < n && code == TOOL_OK; i++) {
     if (bench->input.ndim) code = neurons_measure_point(bench, &points[i]);
     if (code == TOOL_OK) code = compare_with_others(bench, &points[i]);
-    progress_step();
+    if (code == TOOL_OK) tell_point(bench, &points[i]);
   }
   if (!bench->cache)
     bench->cache = last_level_cache(clif_context_device(bench->context), bench->input.device);
@@ -89,7 +110,7 @@ int neurons_measure(neurons_bench *bench) {
   int code = take_memory(bench);
   if (code != TOOL_OK) return code;
   list_points(bench);
-  progress_start(bench->n_points, "points measured");
+  progress_start(all_work(bench), "rounds");
   for (size_t i = 0; i < o->n_sizes && code == TOOL_OK; i++)
     code = measure_size(bench, bench->points + i * bench->n_series, bench->n_series);
   progress_end();

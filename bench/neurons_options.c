@@ -138,6 +138,7 @@ int neurons_options_parse(int argc, char **argv, neurons_options *options) {
   given_words given = {0};
   argument arguments[] = {
       ARGUMENTS_OF_ALL(options),
+      ARGUMENT_PICTURE(&options->plot),
       ARGUMENT("repeat", read_five_or_more, &options->repeat, "a whole number from 5 to 1000000"),
       ARGUMENT_COUNT("batch", &options->batch),
       ARGUMENT_COUNT("seed", &options->seed),
@@ -153,6 +154,7 @@ int neurons_options_parse(int argc, char **argv, neurons_options *options) {
       ARGUMENT_TEXT("record", &given.record),
       ARGUMENT_TEXT("sizes", &given.sizes),
       {0}};
+  picture_name(&options->plot, argc, argv);
   const int code = read_arguments(argc, argv, arguments);
   return code == TOOL_OK && !options->help ? complete(options, &given) : code;
 }

@@ -12,6 +12,10 @@ enum { MOST_PASSES = 32 };
 /* Styles of the limit that take longer than the fastest by this factor are not looked at again. */
 static const double HOPELESS = 1.5;
 
+double neurons_work(const neurons_bench *bench, const neurons_point *point) {
+  return neurons_updates(bench, point) + MEASURED_UPDATES;
+}
+
 /* Not a failure: other points may do with less. */
 static int skip(const point_run *run, const char *why) {
   snprintf(run->point->skipped, REASON_SIZE, "%s", *why ? why : "no memory");
@@ -41,11 +45,13 @@ static int warm_up(point_run *run) {
 
 /* One after the other, so that what disturbs the machine disturbs all. */
 static int run_rounds(const point_run *run) {
+  const size_t rounds = run->bench->options->repeat;
   int code = TOOL_OK;
-  for (size_t round = 0; round < run->bench->options->repeat && code == TOOL_OK; round++) {
+  for (size_t round = 0; round < rounds && code == TOOL_OK; round++) {
     code = measure_group(run, run->bench->seconds + round);
     for (size_t i = 0; i < TRAFFIC_STYLES && code == TOOL_OK; i++)
       if (!run->hopeless[i]) code = measure_limit(run, i, limit_row(run, i) + round);
+    progress_add(neurons_work(run->bench, run->point) / (double)rounds, 1);
   }
   return code;
 }

@@ -15,7 +15,7 @@ typedef struct onm_options {
   linear_way way;
   clif_dense_by dense;
   const char *device;
-  bool json, csv, help;
+  bool json, csv, log, help;
 } onm_options;
 
 int onm_options_parse(int argc, char **argv, onm_options *options);

@@ -43,8 +43,11 @@ static int prepare_gemm(onm_bench *bench) {
 
 static int prepare(onm_bench *bench, onm_part part) {
   if (!bench->has[part]) return TOOL_OK;
+  const double started = seconds_now();
   const int code = part == ONM_GEMM ? prepare_gemm(bench) : prepare_network(bench, part);
-  progress_step();
+  if (code == TOOL_OK)
+    progress_log("prepared %s in %.3g s", onm_part_names[part], seconds_now() - started);
+  progress_add(1, 1);
   return code;
 }
 
@@ -78,7 +81,7 @@ static int run_timed(const onm_bench *bench, onm_part part, double *seconds) {
   const double started = seconds_now();
   const int code = part == ONM_GEMM ? run_gemm(bench) : run_network(bench, part);
   *seconds = seconds_now() - started;
-  progress_step();
+  progress_add(1, 1);
   return code;
 }
 
@@ -182,8 +185,13 @@ static void sum_up(onm_bench *bench) {
     for (size_t i = 0; i < n; i++) share[i] = round_seconds(bench, part)[i] / whole[i];
     bench->share[part] = summarise(share, n);
   }
-  for (onm_part part = 0; part < ONM_PARTS; part++)
-    bench->parts[part].seconds = summarise(round_seconds(bench, part), n);
+  for (onm_part part = 0; part < ONM_PARTS; part++) {
+    summary *seconds = &bench->parts[part].seconds;
+    *seconds = summarise(round_seconds(bench, part), n);
+    if (bench->has[part])
+      progress_log("ran %s: %.3g s, median of %zu rounds", onm_part_names[part], seconds->median,
+                   n);
+  }
 }
 
 /* On other devices than CPUs a product by CBLAS would be another machine's. */
@@ -196,7 +204,7 @@ static size_t choose_parts(onm_bench *bench) {
 
 int onm_measure(onm_bench *bench) {
   const size_t parts = choose_parts(bench);
-  progress_start(parts * (2 + bench->options->repeat), "parts prepared and runs done");
+  progress_start((double)(parts * (2 + bench->options->repeat)), "runs");
   int code = take_memory(bench);
   if (code == TOOL_OK) code = prepare_and_warm_up(bench);
   if (code == TOOL_OK) code = run_and_look(bench);

@@ -18,6 +18,7 @@ static const char help[] =
     "  --program FILE       the program clif (the one beside clif-bench)\n"
     "  --repeat N           rounds (7)\n"
     "  --device D           platform:device, numbers or parts of names (clif devices lists them)\n"
+    "  --log                a line on stderr for each row or point measured, and no bar\n"
     "\n"
     "results, on standard output:\n"
     "  --json               one JSON object; bench/README.md has its keys\n"

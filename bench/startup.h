@@ -17,7 +17,7 @@ typedef struct startup_options {
   const char *program; /* NULL: the clif beside this program */
   const char *model, *input;
   const char *device;
-  bool json, csv, help;
+  bool json, csv, log, help;
 } startup_options;
 
 int startup_options_parse(int argc, char **argv, startup_options *options);
@@ -30,6 +30,8 @@ typedef enum startup_kind {
   STARTUP_DEVICES, /* clif devices, which only opens the device */
   STARTUP_KINDS
 } startup_kind;
+
+extern const char *const startup_kind_names[STARTUP_KINDS];
 
 typedef struct startup_bench {
   const startup_options *options;

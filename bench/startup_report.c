@@ -4,15 +4,14 @@
 #include "startup.h"
 
 void startup_report(const startup_bench *bench) {
-  static const char *const about[STARTUP_KINDS] = {"clif run, caches empty", "clif run again",
-                                                   "clif devices"};
   const clif_device_info *device = &bench->device;
   printf("device   %s (%u compute units), %s\n", device->name, device->compute_units,
          device->platform);
   printf("run      %s run %s %s\n", bench->program, bench->options->model, bench->options->input);
   for (startup_kind kind = 0; kind < STARTUP_KINDS; kind++) {
     const summary *s = &bench->kinds[kind];
-    printf("time     %-23s %8.4f s (%.4f to %.4f)", about[kind], s->median, s->min, s->max);
+    printf("time     %-23s %8.4f s (%.4f to %.4f)", startup_kind_names[kind], s->median, s->min,
+           s->max);
     if (kind == STARTUP_WARM) printf("  asked for: %.2f s", STARTUP_MOST_WARM);
     printf("\n");
   }

@@ -15,6 +15,9 @@
 /* Names of the temporary directory's files are short: they fit behind any directory that does. */
 enum { FILE_NAME_SIZE = STARTUP_PATH_SIZE + 16 };
 
+const char *const startup_kind_names[STARTUP_KINDS] = {"clif run, caches empty", "clif run again",
+                                                       "clif devices"};
+
 /* ---- what is run ---- */
 
 /* Beside this program, where the system tells where that is, or on the search path. */
@@ -47,7 +50,7 @@ static int run_kind(const startup_bench *bench, startup_kind kind, double *secon
   snprintf(messages, sizeof messages, "%s/messages", bench->directory);
   const int code =
       startup_spawn(bench->program, kind == STARTUP_DEVICES ? devices : run, messages, seconds);
-  progress_step();
+  progress_add(1, 1);
   return code;
 }
 
@@ -124,8 +127,11 @@ static void sum_up(startup_bench *bench) {
   double *ratio = bench->seconds + STARTUP_KINDS * n;
   for (size_t i = 0; i < n; i++) ratio[i] = warm[i] / devices[i];
   bench->ratio_warm_devices = summarise(ratio, n);
-  for (startup_kind kind = 0; kind < STARTUP_KINDS; kind++)
+  for (startup_kind kind = 0; kind < STARTUP_KINDS; kind++) {
     bench->kinds[kind] = summarise(kind_seconds(bench, kind), n);
+    progress_log("ran %s: %.3g s, median of %zu rounds", startup_kind_names[kind],
+                 bench->kinds[kind].median, n);
+  }
 }
 
 int startup_measure(startup_bench *bench) {
@@ -135,7 +141,7 @@ int startup_measure(startup_bench *bench) {
   find_program(bench);
   bench->seconds = calloc(o->repeat, (STARTUP_KINDS + 1) * sizeof *bench->seconds);
   if (code == TOOL_OK && !bench->seconds) code = complain("no memory; ask for fewer repeats");
-  progress_start(STARTUP_KINDS * o->repeat, "processes run");
+  progress_start((double)(STARTUP_KINDS * o->repeat), "processes");
   if (code == TOOL_OK) code = run_in_directory(bench);
   progress_end();
   if (code == TOOL_OK) sum_up(bench);

@@ -591,6 +591,174 @@ neurons_other_spikes() {
   unset CLIF_KERNEL_DIR
 }
 
+# ---- stages and the bar --------------------------------------------------------------------------
+
+stages() {
+  seconds='[0-9.e-]+ s'
+  prepared=
+  ran=
+  for way in dense events auto; do
+    prepared="$prepared
+prepared $way in $seconds"
+    ran="$ran
+ran $way whole: [0-9.]+ ms, median of 2 rounds
+ran $way in chunks: [0-9.]+ ms, median of 2 rounds"
+  done
+  again=$(echo "$prepared" | sed 's/ in / again in /')
+  # shellcheck disable=SC2086
+  expect_stages "${prepared#?}$again$ran" network $tiny
+  times='dense [0-9.]+ ms, events [0-9.]+ ms, auto [0-9.]+ ms'
+  expect_stages "width 20, batch 3, density 0.1: $times
+width 20, batch 3, density 1: $times" network --sweep --widths 20 --batches 3 --densities 0.1,1 \
+    --steps 7 --repeat 2
+  succeeds onm --n 20 --steps 3 --repeat 1 --log
+  for line in "prepared whole in $seconds" "ran alone: $seconds, median of 1 rounds"; do
+    expect_line stderr "^clif-bench: $line\$" "onm --log"
+  done
+  figures='[0-9.]+ ns/update, [0-9.]+ of the limit'
+  expect_stages "33 neurons, adaptive, recording none, stepwise: $figures
+33 neurons, adaptive, recording none, fused: $figures
+1000000 neurons, adaptive, recording none, stepwise: skipped: .*
+1000000 neurons, adaptive, recording none, fused: skipped: .*" neurons --sizes 33,1e6 --repeat 5 \
+    --modes adaptive --record none --max-memory 1M
+  round="$seconds, median of 1 rounds"
+  expect_stages "ran clif run, caches empty: $round
+ran clif run again: $round
+ran clif devices: $round" startup --model "$one_neuron" --input ones.npy --repeat 1 --program true
+}
+
+# A program that takes its time: the second of three comes after the first second.
+bench_bar() {
+  [ -n "$terminal_there" ] || return 0
+  printf '#!/bin/sh\nsleep 0.6\n' >slow
+  chmod +x slow
+  slow="startup --model '$one_neuron' --input ones.npy --repeat 2 --program ./slow"
+  on_terminal "$slow"
+  expect_code 0 "clif-bench on a terminal"
+  expect_bar processes "clif-bench on a terminal"
+  on_terminal "$slow" --log
+  tr -cd '\033' <typescript >escapes
+  expect_empty escapes "no bar with --log"
+}
+
+# ---- pictures ------------------------------------------------------------------------------------
+
+drawn="neurons --sizes 33,100 --steps 4 --repeat 5 --modes adaptive,stochastic"
+swept="network --sweep --widths 20,30 --batches 3 --densities 0.1,1 --steps 7 --repeat 2"
+
+# Before anything is measured: nothing is on stdout then.
+without_pictures() {
+  for value in x.gif png x ''; do
+    refuses 2 "^clif-bench: --plot is a file whose name ends in .*not '$value'" neurons --plot "$value"
+    refuses 2 "^clif-bench: --plot is a file whose name ends in .*not '$value'" \
+      network --sweep --plot "$value"
+  done
+  refuses 2 '^clif-bench: --plot has no effect without --sweep' network --plot x.png
+  mkdir without
+  for command in "$drawn" "$swept"; do
+    # shellcheck disable=SC2086
+    refuses 1 "cannot write 'nowhere/x.png'" $command --plot nowhere/x.png
+    # shellcheck disable=SC2086
+    PATH="$work/without" "$clif" $command --plot x.png >stdout 2>stderr </dev/null
+    code=$?
+    expect_code 1 "no gnuplot"
+    expect_line stderr '^clif-bench: gnuplot.* is not there; install gnuplot-nox .apt-get install gnuplot-nox.$' \
+      "no gnuplot"
+    [ "$(wc -l <stderr)" -eq 1 ] || fail "no gnuplot" "one line" "$(cat stderr)"
+    expect_empty stdout "no gnuplot"
+    [ ! -e x.png ] || fail "no gnuplot" "no picture" "x.png"
+  done
+}
+
+# Of an SVG file: how many curves it has, and how often a text.
+expect_in_picture() { # CURVES TIMES TEXT WHAT
+  [ "$(grep -c 'id="gnuplot_plot_' x.svg)" -eq "$1" ] ||
+    fail "$4" "$1 curves" "$(grep -c 'id="gnuplot_plot_' x.svg)"
+  [ "$(grep -Ec -- "<text>$3</text>" x.svg)" -eq "$2" ] || fail "$4" "$2 times: $3" "$(grep -E '<text|CDATA' x.svg)"
+}
+
+expect_beginning() { # FILE PRINTF-FORMAT
+  # shellcheck disable=SC2059
+  printf "$2" >wanted
+  head -c "$(wc -c <wanted)" "$1" | cmp -s - wanted || fail "$1" "the mark of its format" "$(head -c 9 "$1")"
+}
+
+pictures() {
+  if ! command -v gnuplot >/dev/null; then
+    skipped="${skipped:+$skipped, and }pictures (package gnuplot-nox)"
+    return
+  fi
+  for command in "$drawn" "$swept"; do
+    # shellcheck disable=SC2086
+    succeeds $command --csv --plot x.png
+    expect_beginning x.png '\211PNG\r\n'
+    expect_line stdout '^(mode|device),' "numbers beside a picture"
+    # shellcheck disable=SC2086
+    succeeds $command --plot=x.PDF
+    expect_beginning x.PDF '%%PDF-'
+  done
+  # Three panels for either record, of two modes and two ways each; one legend with exponents for both.
+  # shellcheck disable=SC2086
+  succeeds $drawn --plot x.svg
+  expect_beginning x.svg '<?xml'
+  expect_in_picture 24 8 '[a-z]* (stepwise|fused): time as n\^-?[0-9.]+' "the picture of neurons"
+  expect_in_picture 24 1 "clif-bench $drawn" "the command below the picture"
+  grep -q "$(sed -n 's/^device   \(.*\) ([0-9]* compute.*/\1/p' stdout)" x.svg ||
+    fail "the picture of neurons" "the device's name" "$(grep '<text' x.svg)"
+  succeeds neurons --sizes 33,1e6 --repeat 5 --modes adaptive --record none --max-memory 1M --plot x.svg
+  expect_in_picture 6 0 '.*time as.*' "a size that was skipped"
+  run neurons --sizes 1e6 --repeat 5 --modes adaptive --record none --max-memory 1M --plot nothing.svg
+  expect_code 1 "all skipped"
+  expect_line stderr '^clif-bench: everything was skipped, so there is no picture' "all skipped"
+  [ ! -e nothing.svg ] || fail "all skipped" "no picture" "nothing.svg"
+  # shellcheck disable=SC2086
+  succeeds $swept --plot x.svg
+  expect_in_picture 6 2 'width (20|30), batch 3' "the picture of a sweep"
+  # shellcheck disable=SC2086
+  succeeds $swept --linear dense,events --plot x.svg
+  expect_in_picture 4 0 'auto' "the picture of two ways"
+}
+
+# The bars of bench/peers/compare_networks.py, from ratios that nobody measured: a peer that is slower
+# and one that is not, one target reached and one missed.
+peers_picture() {
+  command -v python3 >/dev/null && command -v gnuplot >/dev/null || return 0
+  cat >bars.py <<'END'
+import sys
+from pathlib import Path
+import network_plot
+rows = [
+    network_plot.Row("first", "slow peer", 20, 30, 45, 25),
+    network_plot.Row("first", "its peer", 0.5, 0.8, 0.9, 2),
+    network_plot.Row("second's", "slow peer", 3, 4, 5, None),
+]
+try:
+    network_plot.check_gnuplot()
+    network_plot.draw(Path(sys.argv[1]), rows, ("what was run", "some device"))
+except network_plot.CannotPlot as why:
+    sys.exit(str(why))
+END
+  python=$(python3 -c 'import sys; print(sys.executable)')
+  peers() { PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$source/bench/peers "$python" bars.py "$1" 2>stderr; }
+  for file in bars.png:'\211PNG\r\n' bars.pdf:%%PDF- x.svg:'<?xml'; do
+    peers "${file%%:*}" || fail "bars" "a picture" "$(cat stderr)"
+    expect_beginning "${file%%:*}" "${file#*:}"
+  done
+  expect_in_picture 3 2 'slow peer' "the bars"
+  expect_in_picture 3 1 "second's" "the bars"
+  expect_in_picture 3 1 'asked for' "the bars"
+  for number in 30 0.8 4; do expect_in_picture 3 1 "$number" "the bars"; done
+  peers nowhere/x.png && fail "bars" "a failure" "none"
+  expect_line stderr "^cannot write 'nowhere/x.png'" "bars"
+  before=$PATH
+  # shellcheck disable=SC2123
+  PATH=$work/without
+  peers y.png && fail "bars without gnuplot" "a failure" "none"
+  PATH=$before
+  expect_line stderr 'install gnuplot-nox' "bars without gnuplot"
+  [ ! -e y.png ] || fail "bars without gnuplot" "no picture" "y.png"
+}
+
 # ---- all ----------------------------------------------------------------------------------------
 
 # With a kernel of events that is wrong in one row the spikes differ.
@@ -640,6 +808,11 @@ neurons_skipped
 neurons_tiles
 neurons_protocol
 neurons_other_spikes
+stages
+bench_bar
+without_pictures
+pictures
+peers_picture
 other_spikes
 unwritable
 

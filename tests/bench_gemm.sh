@@ -115,8 +115,17 @@ csv() {
     fail "gemm --csv" "figures that agree" "$(cat wrong fields)"
 }
 
+stages() {
+  tiny
+  for size in 30x17x40 48x16x20; do
+    for row in $(rows); do echo "$size, $row: [0-9.]+ GFLOP/s"; done
+  done >expected
+  expect_stages "$(cat expected)" gemm --sizes 30x17x40,48x16x20 --repeat 2
+}
+
 wrong_usage
 table
+stages
 tuned
 environment
 json

@@ -235,6 +235,19 @@ streams() {
   fi
 }
 
+stages() {
+  refuses 2 '^clif: --quiet and --log exclude each other; ' run "$model" "$input" --log --quiet
+  ran='ran 25 steps x 360 samples in [0-9.e-]+ s: [0-9.e]+ steps x samples/s'
+  loaded="loaded '$model' and '$input' in [0-9.e-]+ s"
+  expect_stages "$loaded
+prepared in [0-9.e-]+ s
+$ran" run "$model" "$input" --dt 1e-3 --batch 100 --chunk 7
+  expect_stages "$loaded
+prepared in [0-9.e-]+ s
+$ran
+wrote 1 file in [0-9.e-]+ s" run "$model" "$input" --dt 1e-3 --out out.npy
+}
+
 interrupted() {
   { npy_head '|u1' '400000, 1, 64' && zeros 25600000; } >long.npy
   interrupts run "$model" long.npy --dt 1e-3 --chunk 1 --explain --out long_out.npy
@@ -438,6 +451,7 @@ streams
 neuron_options
 refractory_if
 coding
+stages
 interrupted
 
 finish

@@ -164,10 +164,88 @@ expect_other() { # FILE FILE WHAT
   if cmp -s "$1" "$2"; then fail "$3" "other bytes than $2 has" "the same"; fi
 }
 
+# A line for each stage, on stderr only, and none that is not expected. What is printed besides is as
+# ever.
+expect_stages() { # PATTERNS ARGUMENT...; of the stages in their order, one a line
+  printf '%s\n' "$1" >patterns
+  shift
+  succeeds "$@" --log
+  tr -cd '\r\033' <stderr >escapes
+  expect_empty escapes "escapes with --log: $program $*"
+  grep -Ev "^$program: (note|warning): " stderr >stages
+  at=0
+  while read -r pattern; do
+    at=$((at + 1))
+    sed -n "${at}p" stages >stage
+    expect_line stage "^$program: $pattern\$" "stage $at of $program $*"
+  done <patterns
+  [ "$(wc -l <stages)" -eq $at ] || fail "$program $* --log" "$at lines on stderr" "$(cat stages)"
+}
+
+# A terminal to draw a bar on.
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
+  terminal_there=yes
+else
+  terminal_there=
+  skipped="the bar on a terminal (script of the package bsdutils)"
+fi
+
+# Runs the program on a terminal; what came to see is in ./seen, a line for each time the cursor went
+# back to the left.
+on_terminal() { # ARGUMENT...
+  script -qec "'$clif' $*" /dev/null >typescript 2>&1 </dev/null
+  code=$?
+  tr '\r' '\n' <typescript | sed '/^$/d' >seen
+}
+
+# The bar is there, and afterwards is not: an erased line follows, and no other bar.
+escape=$(printf '\033')
+expect_bar() { # UNIT WHAT
+  expect_line seen "^ *[0-9]+% \[[#.]{20}\] [0-9.e-]+ $1/s, [0-9:]+ left" "$2"
+  awk -v off="${escape}[K" '/ left/ { there = 1; next } index($0, off) == 1 { there = 0 }
+    END { exit there }' seen || fail "$2" "a bar that is taken off" "$(tail -n 3 seen)"
+}
+
+# Work of three seconds; what takes no second draws nothing, and with --quiet or --log nothing does.
+bar_on_terminal() { # ARGUMENT...; all but --steps
+  [ -n "$terminal_there" ] || return 0
+  succeeds "$@" --steps 20000 --log
+  rate=$(sed -n 's|^clif: ran .*: \([0-9.e]*\) steps x samples/s$|\1|p' stderr)
+  steps=$(echo "$rate" | awk '{ print int(3 * $1) + 1 }')
+  on_terminal "$@" --steps "$steps"
+  expect_code 0 "a bar"
+  expect_bar 'steps x samples' "$program $* on a terminal"
+  for option in --quiet --log; do
+    on_terminal "$@" --steps "$steps" $option
+    tr -cd '\033' <typescript >escapes
+    expect_empty escapes "no bar with $option"
+  done
+  on_terminal "$@" --steps 10
+  tr -cd '\033' <typescript >escapes
+  expect_empty escapes "no bar in the first second"
+  # The sentence about Ctrl-C does not stand behind the bar.
+  (
+    while [ ! -s pid ] || ! grep -q ' left' typescript; do
+      sleep 0.1
+      [ ! -e over ] || exit
+    done
+    kill -INT "$(cat pid)"
+  ) &
+  rm -f pid over
+  script -qefc "echo \$\$ >pid; exec '$clif' $* --steps $((100 * steps))" /dev/null >typescript 2>&1 </dev/null
+  : >over
+  wait $!
+  tr '\r' '\n' <typescript >seen
+  expect_line seen "^$escape\[Kclif: stopped by Ctrl-C after [0-9]+ of [0-9]+ steps x samples" \
+    "Ctrl-C on a terminal"
+}
+
+skipped=${skipped-}
 finish() {
   if [ $failures -ne 0 ]; then
     echo "$failures checks failed"
     exit 1
   fi
+  [ -z "$skipped" ] || { echo "skipped: $skipped"; exit 77; }
   echo "all checks passed"
 }

@@ -382,6 +382,35 @@ streams() {
   fi
 }
 
+stages() {
+  refuses 2 '^clif: --quiet and --log exclude each other; ' lif --log --quiet
+  expect_stages 'prepared in [0-9.e-]+ s
+ran 9 steps x 2 samples in [0-9.e-]+ s: [0-9.e]+ steps x samples/s' lif --neurons 5 --batch 2 --steps 9
+  { npy_head '|u1' '5, 1, 1' && repeat 5 '\001'; } >ones.npy
+  # Chunks are no stages.
+  expect_stages "loaded 'ones.npy' in [0-9.e-]+ s
+prepared in [0-9.e-]+ s
+ran 5 steps x 1 samples in [0-9.e-]+ s: [0-9.e]+ steps x samples/s
+wrote 2 files in [0-9.e-]+ s" lif --input ones.npy --chunk 2 --spikes s.npy --record-v v.npy
+}
+
+# Kernels that nobody has compiled take a while; a word about it comes after a second, and goes away.
+waiting_on_terminal() {
+  [ -n "$terminal_there" ] || return 0
+  mkdir fresh
+  (
+    export CLIF_CACHE_DIR=off POCL_CACHE_DIR="$work/fresh"
+    on_terminal lif --preset seed --noise 0.05
+  )
+  seconds=$(sed -n 's/^time     prepared in \([0-9.]*\) s.*/\1/p' seen)
+  if echo "$seconds" | awk '{ exit !($1 > 1.2) }'; then
+    expect_line seen '^preparing; ' "a long preparation on a terminal"
+    expect_line seen "^$escape\[Kdevice   " "a long preparation on a terminal"
+  elif echo "$seconds" | awk '{ exit !($1 < 0.9) }'; then
+    if grep -q preparing seen; then fail "a short preparation" "no word about it" "$(head -n 3 seen)"; fi
+  fi
+}
+
 try_examples lif
 wrong_usage
 wrong_neuron
@@ -395,5 +424,8 @@ bits_and_counts
 input_files
 drawn_numbers
 streams
+stages
+waiting_on_terminal
+bar_on_terminal lif --neurons 64 --chunk 1
 interrupts lif --neurons 64 --steps 2000000 --chunk 1 --record-v-pre long_out.npy
 finish

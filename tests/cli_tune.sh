@@ -45,6 +45,18 @@ report() {
   expect_empty stderr "--quiet"
 }
 
+# One line for each set that the report counts.
+stages() {
+  refuses 2 '^clif: --quiet and --log exclude each other; ' tune --log --quiet
+  succeeds tune --seconds 3 --sizes 48x16x20 --dry-run --log
+  sets=$(sed -n 's/^search   \([0-9]*\) sets .*/\1/p' stdout)
+  tr -cd '\r\033' <stderr >escapes
+  expect_empty escapes "clif tune --log"
+  sed -n 's/^clif: set \([0-9]*\) after [0-9.]* s: [0-9]* wrong, [0-9]* failed, best [0-9.]* times .*/\1/p' \
+    stderr >numbers
+  seq "$sets" | cmp -s - numbers || fail "clif tune --log" "lines of $sets sets" "$(cat stderr)"
+}
+
 # Whatever the search finds: either a file is there and the report names it, or neither.
 keeps() {
   tune
@@ -96,6 +108,7 @@ cannot_keep() {
 export CLIF_CACHE_DIR="$work/cache"
 wrong_usage
 report
+stages
 keeps
 spikes_stay
 cannot_keep

@@ -69,10 +69,11 @@ static int spawn(gnuplot *g, int script) {
   return error;
 }
 
-static int complain_spawn(int error) {
+static int complain_spawn(int error, const char *otherwise) {
   if (error == ENOENT)
     return complain("gnuplot, which draws the pictures, is not there; install gnuplot-nox "
-                    "(apt-get install gnuplot-nox), or look at --preview, which does without");
+                    "(apt-get install gnuplot-nox)%s",
+                    otherwise);
   return complain("gnuplot cannot be started (%s); check its installation", strerror(error));
 }
 
@@ -86,7 +87,7 @@ static void put_away(gnuplot *g) {
   memset(g, 0, sizeof *g);
 }
 
-static int connect_and_spawn(gnuplot *g) {
+static int connect_and_spawn(gnuplot *g, const char *otherwise) {
   int ends[2];
   if (pipe(ends) != 0)
     return complain("no pipe to gnuplot (%s); close other programs", strerror(errno));
@@ -95,17 +96,17 @@ static int connect_and_spawn(gnuplot *g) {
   const int error = spawn(g, ends[0]);
   close(ends[0]);
   g->script = fdopen(ends[1], "w");
-  return error == 0 ? TOOL_OK : complain_spawn(error);
+  return error == 0 ? TOOL_OK : complain_spawn(error, otherwise);
 }
 
-int gnuplot_start(gnuplot *g, const char *out) {
+int gnuplot_start(gnuplot *g, const char *out, const char *otherwise) {
   int code = TOOL_OK;
   g->out = out;
   g->said = tmpfile();
   if (!g->said) code = complain("no temporary file (%s); make room in /tmp", strerror(errno));
   if (code == TOOL_OK && !(g->picture = open_picture(g)))
     code = complain("cannot write '%s' (%s); name another file", out, strerror(errno));
-  if (code == TOOL_OK) code = connect_and_spawn(g);
+  if (code == TOOL_OK) code = connect_and_spawn(g, otherwise);
   if (code != TOOL_OK) put_away(g);
   return code;
 }

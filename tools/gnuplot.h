@@ -16,10 +16,10 @@ typedef struct gnuplot {
   pid_t pid;
 } gnuplot;
 
-/* Starts gnuplot. The picture appears whole or not at all, in a pipe such as /dev/stdout as well.
- * Answers TOOL_OK, or TOOL_FAILED after a sentence; then there is nothing to finish. `g` is zeroed
- * by the caller. */
-int gnuplot_start(gnuplot *g, const char *out);
+/* Starts gnuplot; `otherwise` is added to the sentence where there is none. The picture appears
+ * whole or not at all, in a pipe such as /dev/stdout as well. Answers TOOL_OK, or TOOL_FAILED after
+ * a sentence; then there is nothing to finish. `g` is zeroed by the caller. */
+int gnuplot_start(gnuplot *g, const char *out, const char *otherwise);
 
 /* Waits for the picture, and puts it where it belongs if `keep` and all went well. Answers TOOL_OK,
  * or TOOL_FAILED after a sentence (none where the caller does not want to keep it). */

@@ -27,12 +27,11 @@ bool interrupt_came(void) {
   return came != 0;
 }
 
-int complain_interrupted(const progress *bar) {
-  const uint64_t done = bar->before + bar->done;
+int complain_interrupted(uint64_t done, uint64_t total) {
   if (done == 0)
     say_sentence("stopped by Ctrl-C before the first step; no file was written");
   else
     say_sentence("stopped by Ctrl-C after %llu of %llu steps x samples; no file was written",
-                 (unsigned long long)done, (unsigned long long)bar->total);
+                 (unsigned long long)done, (unsigned long long)total);
   return TOOL_INTERRUPTED;
 }

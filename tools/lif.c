@@ -4,6 +4,7 @@
 
 #include "interrupt.h"
 #include "lif.h"
+#include "progress.h"
 
 static const char help[] =
     "usage: clif lif [OPTION]...\n"
@@ -52,6 +53,7 @@ static const char help[] =
     "  --record-th FILE     the threshold after the step\n"
     "                       One FILE may be -, standard output: the report then goes to stderr\n"
     "  --quiet              no report, no notes, no progress bar\n"
+    "  --log                a line on stderr for each stage, and no progress bar\n"
     "\n"
     "the machine:\n"
     "  --device D           platform:device, numbers or parts of names (clif devices lists them)\n"
@@ -82,14 +84,14 @@ static int prepare(lif_session *session) {
                                      .record = record};
   const double started = seconds_now();
   session->params = lif_neuron_params(&options->neuron);
-  progress_start(&session->bar, 1, !options->quiet);
-  progress_say(&session->bar, "preparing; the first time on a device kernels are compiled...");
+  progress_wait("preparing; the first time on a device kernels are compiled...");
   const clif_status status =
       clif_group_create(session->context, &session->params, &wanted, &session->group);
-  progress_end(&session->bar);
+  progress_end();
   if (status != CLIF_OK) return lif_complain(session);
   session->prepare_seconds = seconds_now() - started;
-  return interrupt_came() ? complain_interrupted(&session->bar) : TOOL_OK;
+  progress_log("prepared in %.3g s", session->prepare_seconds);
+  return interrupt_came() ? complain_interrupted(0, lif_work(session)) : TOOL_OK;
 }
 
 static int execute(lif_session *session) {
@@ -98,6 +100,16 @@ static int execute(lif_session *session) {
   const double started = seconds_now();
   const int code = lif_run(session);
   session->run_seconds = seconds_now() - started;
+  if (code == TOOL_OK) progress_log_run(session->steps, session->samples, session->run_seconds);
+  return code;
+}
+
+static int write_files(const lif_session *session) {
+  size_t files = 0;
+  for (int i = 0; i < LIF_OUTPUTS; i++) files += session->options->outputs[i] != NULL;
+  const double started = seconds_now();
+  const int code = lif_output_write(session);
+  if (code == TOOL_OK) progress_log_written(files, seconds_now() - started);
   return code;
 }
 
@@ -109,7 +121,7 @@ static int go(lif_session *session) {
   if (code == TOOL_OK) code = lif_output_create(session);
   if (code == TOOL_OK && !session->options->quiet) code = lif_statistics_create(session);
   if (code == TOOL_OK) code = execute(session);
-  if (code == TOOL_OK) code = lif_output_write(session);
+  if (code == TOOL_OK) code = write_files(session);
   if (code == TOOL_OK && !session->options->quiet) code = lif_report_end(session);
   return code;
 }

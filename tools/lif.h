@@ -8,7 +8,6 @@
 
 #include "command.h"
 #include "neuron_options.h"
-#include "progress.h"
 
 /* ---- the command line ---- */
 
@@ -60,7 +59,7 @@ typedef struct lif_options {
   lif_neuron neuron;
   const char *outputs[LIF_OUTPUTS]; /* paths, or NULL */
   const char *device;
-  bool quiet, help;
+  bool quiet, log, help;
 } lif_options;
 
 /* ---- a run ---- */
@@ -97,7 +96,7 @@ typedef struct lif_session {
   clif_array outputs[LIF_OUTPUTS];
   lif_statistics statistics;
   double prepare_seconds, run_seconds;
-  progress bar;
+  uint64_t done, done_before; /* steps x samples, in all and in the parts that are finished */
 } lif_session;
 
 /* The functions below answer an exit code, after a sentence on stderr unless it is TOOL_OK. */
@@ -135,6 +134,9 @@ clif_array lif_input_part(lif_session *session, size_t first, size_t steps);
 /* Arrays for what is kept, and their files. */
 int lif_output_create(lif_session *session);
 int lif_output_write(const lif_session *session);
+
+/* Steps x samples. */
+uint64_t lif_work(const lif_session *session);
 
 /* Runs all steps. */
 int lif_run(lif_session *session);

@@ -1,6 +1,7 @@
 /* lif_load.c - opens the device, reads the input file, and settles how much is to be run. */
 #include "device.h"
 #include "lif.h"
+#include "progress.h"
 #include "size.h"
 
 int lif_complain(const lif_session *session) {
@@ -97,7 +98,10 @@ int lif_load(lif_session *session) {
   session->steps = options->steps ? options->steps : 100;
   int code = device_open(options->device, options->quiet, &session->context);
   if (code == TOOL_OK && options->input.source == LIF_FILE) {
+    const double started = seconds_now();
     code = load_file(session);
+    if (code == TOOL_OK)
+      progress_log("loaded '%s' in %.3g s", options->input.text, seconds_now() - started);
     if (code == TOOL_OK) code = fit_file(session);
   }
   if (code == TOOL_OK) code = check_size(session);

@@ -4,6 +4,7 @@
 
 #include "files.h"
 #include "lif.h"
+#include "progress.h"
 
 enum {
   OPTION_BATCH = 256, /* above every char, see complain_option() */
@@ -12,6 +13,7 @@ enum {
   OPTION_HELP,
   OPTION_INPUT,
   OPTION_INPUT_NOISE,
+  OPTION_LOG,
   OPTION_MAX_MEMORY,
   OPTION_NEURONS,
   OPTION_QUIET,
@@ -32,6 +34,7 @@ static const struct option long_options[] = {
     {"input", required_argument, NULL, OPTION_INPUT},
     {"input-noise", required_argument, NULL, OPTION_INPUT_NOISE},
     {"integration", required_argument, NULL, LIF_INTEGRATION},
+    {"log", no_argument, NULL, OPTION_LOG},
     {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},
     {"neurons", required_argument, NULL, OPTION_NEURONS},
     {"preset", required_argument, NULL, LIF_PRESET},
@@ -92,6 +95,9 @@ static int set_option(int option, const char *text, lif_options *options) {
   case OPTION_HELP:
     options->help = true;
     return TOOL_OK;
+  case OPTION_LOG:
+    options->log = true;
+    return TOOL_OK;
   case OPTION_QUIET:
     options->quiet = true;
     return TOOL_OK;
@@ -123,5 +129,6 @@ int lif_options_parse(int argc, char **argv, lif_options *options) {
     return complain_usage("lif", "'%s' is one word too many; an input file stands behind --input",
                           argv[optind]);
   for (int i = 0; i < LIF_OUTPUTS; i++) options->outputs[i] = or_stdout(options->outputs[i]);
-  return lif_neuron_check(&options->neuron);
+  const int code = progress_choose("lif", options->quiet, options->log);
+  return code == TOOL_OK ? lif_neuron_check(&options->neuron) : code;
 }

@@ -1,17 +1,22 @@
 /* lif_run.c - runs a group of neurons over all parts of the time. */
 #include "interrupt.h"
 #include "lif.h"
+#include "progress.h"
+
+uint64_t lif_work(const lif_session *session) {
+  return (uint64_t)session->steps * session->samples;
+}
 
 static int on_progress(void *user, uint64_t done, uint64_t total) {
   lif_session *session = user;
   (void)total;
-  progress_show(&session->bar, done);
+  session->done = session->done_before + done;
+  progress_show((double)session->done, (double)session->done);
   return interrupt_came();
 }
 
 static int complain_part(lif_session *session, size_t first, size_t steps, clif_status status) {
-  progress_end(&session->bar); /* else the sentence would stand behind it */
-  if (status == CLIF_CANCELLED) return complain_interrupted(&session->bar);
+  if (status == CLIF_CANCELLED) return complain_interrupted(session->done, lif_work(session));
   if (steps == session->steps) return lif_complain(session);
   /* The library counts from the start of the slices it was given. */
   return complain("counting from step %zu: %s", first, clif_context_error(session->context));
@@ -49,20 +54,20 @@ static int run_part(lif_session *session, size_t first, size_t steps) {
   if (!session->options->quiet) lif_statistics_add(session, first, &bits);
   const clif_array bytes = cut(session, LIF_SPIKES, first, steps);
   if (bytes.ndim) expand_bits(&bits, &bytes);
-  progress_finish_part(&session->bar, (uint64_t)steps * session->samples);
+  session->done_before += (uint64_t)steps * session->samples;
+  session->done = session->done_before;
   /* A part that was a single tile may not have asked. */
   return interrupt_came() ? complain_part(session, first, steps, CLIF_CANCELLED) : TOOL_OK;
 }
 
 int lif_run(lif_session *session) {
-  progress_start(&session->bar, (uint64_t)session->steps * session->samples,
-                 !session->options->quiet);
+  progress_start((double)lif_work(session), "steps x samples");
   int code = TOOL_OK;
   size_t steps;
   for (size_t first = 0; code == TOOL_OK && first < session->steps; first += steps) {
     steps = session->steps - first < session->chunk ? session->steps - first : session->chunk;
     code = run_part(session, first, steps);
   }
-  progress_end(&session->bar);
+  progress_end();
   return code;
 }

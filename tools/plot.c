@@ -2,8 +2,6 @@
 #include <string.h>
 
 #include "files.h"
-#include "gnuplot.h"
-#include "interrupt.h"
 #include "plot.h"
 
 static const char help[] =
@@ -63,7 +61,9 @@ static const char help[] =
     "  clif plot heatmap examples/digits/input_spikes.npy --sample 7 --out /dev/null --format "
     "png\n";
 
-static int draw_kind(const plot_session *session, plot_sheet *sheet) {
+static int draw(const void *user, plot_sheet *sheet) {
+  const plot_session *session = user;
+  sheet->options = session->options;
   switch (session->options->kind) {
   case PLOT_RASTER:
     return plot_raster(session, sheet);
@@ -78,27 +78,17 @@ static int draw_kind(const plot_session *session, plot_sheet *sheet) {
   }
 }
 
-static int draw(const plot_session *session) {
-  const plot_options *options = session->options;
-  gnuplot g;
-  plot_sheet sheet;
-  memset(&g, 0, sizeof g);
-  interrupt_watch(); /* else a Ctrl-C would leave a file without a picture behind */
-  int code = gnuplot_start(&g, options->out);
-  if (code != TOOL_OK) return code;
-  plot_sheet_begin(&sheet, options, g.script);
-  code = draw_kind(session, &sheet);
-  fputs("unset multiplot\n", g.script);
-  const int finished = gnuplot_finish(&g, code == TOOL_OK);
-  return code == TOOL_OK ? finished : code;
+static int make_picture(const plot_session *session) {
+  return plot_picture(&session->options->paper, ", or look at --preview, which does without", draw,
+                      session);
 }
 
 static int go(plot_session *session) {
   const plot_options *options = session->options;
   int code = plot_load(session);
-  if (code == TOOL_OK) code = options->preview ? plot_preview(session) : draw(session);
+  if (code == TOOL_OK) code = options->preview ? plot_preview(session) : make_picture(session);
   if (code == TOOL_OK && !options->preview && !options->quiet)
-    plot_report(session, is_stdout(options->out) ? stderr : stdout);
+    plot_report(session, is_stdout(options->paper.out) ? stderr : stdout);
   return code;
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "message.h"
+#include "plot_sheet.h"
 
 /* ---- options ---- */
 
@@ -33,8 +34,6 @@ typedef enum plot_panel_kind {
 
 /* Files that belong to traces. */
 typedef enum plot_extra { PLOT_V_PRE, PLOT_TH, PLOT_SPIKES, PLOT_EXTRAS } plot_extra;
-
-typedef enum plot_format { PLOT_PNG, PLOT_SVG, PLOT_PDF } plot_format;
 
 typedef struct plot_request {
   plot_panel_kind kind;
@@ -64,12 +63,10 @@ typedef struct plot_options {
   const char *unit; /* NULL: steps, or none where --dt is given */
   bool has_dt;
   size_t window; /* 0: chosen */
-  const char *title, *label;
-  const char *out;
+  const char *label;
+  plot_paper paper; /* its format is -1 where the name tells */
   char default_out[32];
-  int format; /* a plot_format, -1 where the name tells */
-  size_t width, height;
-  bool dark, preview, quiet, help;
+  bool preview, quiet, help;
 } plot_options;
 
 /* Fills in the defaults as well. */
@@ -132,7 +129,6 @@ double plot_rate(const plot_data *data, size_t from, size_t steps, size_t first,
 double plot_time(const plot_options *options, const plot_data *data, double step);
 
 /* "time (ms)", "time (steps)"; `text` has PLOT_TEXT bytes, as of the others. Returns text. */
-enum { PLOT_TEXT = 160 };
 const char *plot_time_label(const plot_options *options, const char *what, char *text);
 
 /* What turns spikes per step into the unit of rates, and a label with it: "rate (Hz)" where the
@@ -155,75 +151,10 @@ typedef struct plot_intervals {
 /* Fails where there are none. */
 int plot_intervals_find(const plot_data *data, plot_intervals *out);
 
-/* ---- the sheet ---- */
-
-enum { PLOT_CURVES = 7 }; /* so many colours can be told apart */
-
-typedef struct plot_theme {
-  const char *paper, *ink, *faint, *accent;
-  const char *curves[PLOT_CURVES];
-} plot_theme;
-
-typedef struct plot_sheet {
-  FILE *script; /* gnuplot's input */
-  const plot_options *options;
-  const plot_theme *theme;
-  double width, height; /* in pixels, of which one may be more than one of the picture */
-  double scale;         /* so many */
-  double top;           /* below the title */
-  bool titled;          /* the title has been drawn */
-  unsigned blocks;      /* of data, so far */
-} plot_sheet;
-
-/* Where axes are, in pixels from the top left corner. */
-typedef struct plot_frame {
-  double left, right, top, bottom;
-} plot_frame;
-
-typedef struct plot_axis {
-  double low, high;
-  const char *label;
-  bool whole;     /* has whole numbers only */
-  bool bare;      /* no numbers and no label: those of another panel hold */
-  double spacing; /* pixels from one number to the next, at least; 0: the usual */
-} plot_axis;
-
-enum { PLOT_MARGIN_LEFT = 74, PLOT_MARGIN_RIGHT = 18, PLOT_MARGIN_BOTTOM = 50, PLOT_LEGEND = 20 };
-
-void plot_sheet_begin(plot_sheet *sheet, const plot_options *options, FILE *script);
-
-/* Text between quotes, safe for gnuplot. */
-void plot_quote(plot_sheet *sheet, const char *text);
-
-/* Text at a place in pixels; belongs to the axes that were set last. `how` is "left", "right" or
- * "center", and what else gnuplot knows. */
-void plot_label(plot_sheet *sheet, const char *text, double x, double y, const char *how);
-
-void plot_axes(plot_sheet *sheet, const plot_frame *frame, const plot_axis *x, const plot_axis *y);
-
-/* Axes that are not drawn, for marks beside others; `text` stands left of them. */
-void plot_strip(plot_sheet *sheet, const plot_frame *frame, const plot_axis *x, const plot_axis *y,
-                const char *text);
-
-/* Rows that a legend of so many entries takes, the longest of `length` characters, and its place
- * above the frame. */
-unsigned plot_legend_rows(double width, size_t entries, size_t length);
-void plot_legend(plot_sheet *sheet, const plot_frame *frame, unsigned rows);
-
-/* Numbers for gnuplot: begin, write lines, end; then "$dN" is their name. Answers N. */
-unsigned plot_block_begin(plot_sheet *sheet);
-void plot_block_end(plot_sheet *sheet);
-
-/* Fills the area under bars that touch each other, as one: between bars drawn one by one hairlines
- * would show. A block has two corners of each; `way` is "y=0" where they stand up, "x=0" where
- * they lie. */
-void plot_bars(plot_sheet *sheet, unsigned block, const char *way, const char *colour);
+/* ---- what of the sheet is about the data (plot_axes.c) ---- */
 
 /* Draws the cells of a block, rows of neurons, each cell so many steps wide and neurons high. */
 void plot_image(plot_sheet *sheet, const plot_data *data, unsigned block, size_t wide, size_t high);
-
-/* A little more than from low to high; never empty. */
-void plot_widen(plot_axis *axis, double share);
 
 /* The time axis of a panel. */
 plot_axis plot_time_axis(const plot_options *options, const plot_data *data, char *label);

@@ -21,7 +21,7 @@ int plot_files_check(const plot_options *options) {
     if (options->extras[i]) inputs[n++] = options->extras[i];
   int code = TOOL_OK;
   for (size_t i = 0; code == TOOL_OK && i < n; i++) code = check_input(inputs[i], &pipes);
-  if (code == TOOL_OK && options->out) code = check_writable(options->out);
-  if (code == TOOL_OK) code = check_clashes("plot", inputs, n, &options->out, 1);
+  if (code == TOOL_OK && options->paper.out) code = check_writable(options->paper.out);
+  if (code == TOOL_OK) code = check_clashes("plot", inputs, n, &options->paper.out, 1);
   return code;
 }

@@ -2,7 +2,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "files.h"
 #include "options.h"
@@ -68,9 +67,6 @@ static const choice panels[] = {{"traces", PANEL_TRACES},
                                 {"counts", PANEL_COUNTS},
                                 {NULL, 0}};
 
-static const choice formats[] = {
-    {"png", PLOT_PNG}, {"svg", PLOT_SVG}, {"pdf", PLOT_PDF}, {NULL, 0}};
-
 const char *plot_kind_name(plot_kind kind) {
   return kinds[kind].word;
 }
@@ -107,8 +103,8 @@ static int set_size(const char *text, plot_options *options) {
       w < LEAST || h < LEAST || w > MOST || h > MOST)
     return complain_usage("plot", "--size is WIDTHxHEIGHT in pixels, each from %d to %d, not '%s'",
                           LEAST, MOST, text);
-  options->width = w;
-  options->height = h;
+  options->paper.width = w;
+  options->paper.height = h;
   return TOOL_OK;
 }
 
@@ -137,13 +133,13 @@ static int set_value(int option, const char *text, plot_options *options) {
     return option_number("plot", "--dt", "the length of a step", NUMBER_POSITIVE, text,
                          &options->dt);
   case OPTION_FORMAT:
-    return option_choice("plot", "--format", formats, text, &options->format);
+    return option_choice("plot", "--format", plot_formats, text, &options->paper.format);
   case OPTION_LABEL:
     return set_text("--label", text, &options->label);
   case OPTION_NEURONS:
     return set_range("--neurons", text, &options->neurons);
   case OPTION_OUT:
-    return option_path("plot", "--out", text, &options->out);
+    return option_path("plot", "--out", text, &options->paper.out);
   case OPTION_SAMPLE:
     return set_sample(text, options);
   case OPTION_SIZE:
@@ -155,7 +151,7 @@ static int set_value(int option, const char *text, plot_options *options) {
     return option_number("plot", "--threshold", "where neurons fire", NUMBER_ANY, text,
                          &options->threshold);
   case OPTION_TITLE:
-    return set_text("--title", text, &options->title);
+    return set_text("--title", text, &options->paper.title);
   case OPTION_UNIT:
     return set_text("--unit", text, &options->unit);
   default:
@@ -170,7 +166,7 @@ static int set_option(int option, const char *text, plot_options *options) {
   }
   switch (option) {
   case OPTION_DARK:
-    options->dark = true;
+    options->paper.dark = true;
     return TOOL_OK;
   case OPTION_HELP:
     options->help = true;
@@ -254,9 +250,10 @@ static int check_traces(const plot_options *options) {
 }
 
 static int check_preview(const plot_options *options) {
-  if (options->out || options->format >= 0)
+  if (options->paper.out || options->paper.format >= 0)
     return complain_usage("plot", "--preview draws on the terminal, leave out --out and --format");
-  if (options->width || options->dark || options->title || options->label || options->window)
+  if (options->paper.width || options->paper.dark || options->paper.title || options->label ||
+      options->window)
     return complain_usage("plot",
                           "--size, --dark, --title, --label and --window have no effect with "
                           "--preview");
@@ -280,38 +277,36 @@ static int check_effects(const plot_options *options) {
 /* ---- where the picture goes ---- */
 
 static int set_format(plot_options *options) {
-  const char *dot = strrchr(options->out, '.');
-  if (options->format >= 0) return TOOL_OK;
-  for (size_t i = 0; dot && formats[i].word; i++)
-    if (strcasecmp(dot + 1, formats[i].word) == 0) options->format = formats[i].value;
-  if (options->format >= 0) return TOOL_OK;
-  if (is_stdout(options->out))
+  if (options->paper.format >= 0 || plot_format_find(options->paper.out, &options->paper.format))
+    return TOOL_OK;
+  if (is_stdout(options->paper.out))
     return complain_usage("plot", "--out - needs --format png, svg or pdf");
-  return complain_usage(
-      "plot", "'%s' ends in neither .png, .svg nor .pdf; rename it, or say --format", options->out);
+  return complain_usage("plot",
+                        "'%s' ends in neither .png, .svg nor .pdf; rename it, or say --format",
+                        options->paper.out);
 }
 
 static int set_out(plot_options *options) {
   static const size_t sizes[][2] = {
       [PLOT_TRACES] = {900, 420}, [PLOT_RASTER] = {900, 620}, [PLOT_HEATMAP] = {900, 480},
       [PLOT_RATES] = {900, 620},  [PLOT_ISI] = {720, 420},    [PLOT_STACK] = {900, 0}};
-  if (!options->width) {
-    options->width = sizes[options->kind][0];
-    options->height = sizes[options->kind][1];
-    if (options->kind == PLOT_STACK) options->height = 110 + 190 * options->n_requests;
+  if (!options->paper.width) {
+    options->paper.width = sizes[options->kind][0];
+    options->paper.height = sizes[options->kind][1];
+    if (options->kind == PLOT_STACK) options->paper.height = 110 + 190 * options->n_requests;
   }
-  if (!options->out) {
-    if (options->format < 0) options->format = PLOT_PNG;
+  if (!options->paper.out) {
+    if (options->paper.format < 0) options->paper.format = PLOT_PNG;
     snprintf(options->default_out, sizeof options->default_out, "%s.%s",
-             plot_kind_name(options->kind), formats[options->format].word);
-    options->out = options->default_out;
+             plot_kind_name(options->kind), plot_formats[options->paper.format].word);
+    options->paper.out = options->default_out;
   }
-  options->out = or_stdout(options->out);
+  options->paper.out = or_stdout(options->paper.out);
   return set_format(options);
 }
 
 int plot_options_parse(int argc, char **argv, plot_options *options) {
-  *options = (plot_options){.dt = 1, .format = -1};
+  *options = (plot_options){.dt = 1, .paper = {.format = -1}};
   opterr = 0;
   for (;;) {
     const int option = getopt_long(argc, argv, ":", long_options, NULL);

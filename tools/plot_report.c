@@ -35,5 +35,6 @@ void plot_report(const plot_session *session, FILE *out) {
     report_data(&session->panels[i].data, options->requests[i].path, out);
   for (int i = 0; i < PLOT_EXTRAS; i++)
     if (options->extras[i]) report_data(&session->extras[i], options->extras[i], out);
-  fprintf(out, "picture  %s, %zux%zu\n", options->out, options->width, options->height);
+  fprintf(out, "picture  %s, %zux%zu\n", options->paper.out, options->paper.width,
+          options->paper.height);
 }

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "plot.h"
+#include "plot_sheet.h"
 
 static const plot_theme light = {
     .paper = "#ffffff",
@@ -32,14 +32,14 @@ void plot_quote(plot_sheet *sheet, const char *text) {
 
 /* How much larger everything is drawn: with the square root of the sheet's side, so that a large
  * picture has both more room and letters that can be read from afar. */
-static double scale_of(const plot_options *options) {
-  return fmax(pow((double)options->width * (double)options->height / (900.0 * 600.0), 0.25), 1);
+static double scale_of(const plot_paper *paper) {
+  return fmax(pow((double)paper->width * (double)paper->height / (900.0 * 600.0), 0.25), 1);
 }
 
 /* Letters of 12 pixels, in the measure of each format; nothing in a text is markup. */
-static void write_terminal(FILE *script, const plot_options *options, double scale) {
-  const double width = (double)options->width, height = (double)options->height;
-  switch ((plot_format)options->format) {
+static void write_terminal(FILE *script, const plot_paper *paper, double scale) {
+  const double width = (double)paper->width, height = (double)paper->height;
+  switch ((plot_format)paper->format) {
   case PLOT_PDF:
     fprintf(script, "set terminal pdfcairo size %gin,%gin font 'Sans,7' fontscale %g", width / 96,
             height / 96, scale);
@@ -56,17 +56,17 @@ static void write_terminal(FILE *script, const plot_options *options, double sca
   fprintf(script, " linewidth %g noenhanced background rgb ", scale);
 }
 
-void plot_sheet_begin(plot_sheet *sheet, const plot_options *options, FILE *script) {
-  const double scale = scale_of(options);
+void plot_sheet_begin(plot_sheet *sheet, const plot_paper *paper, FILE *script) {
+  const double scale = scale_of(paper);
   *sheet = (plot_sheet){.script = script,
-                        .options = options,
-                        .theme = options->dark ? &dark : &light,
-                        .width = (double)options->width / scale,
-                        .height = (double)options->height / scale,
+                        .paper = paper,
+                        .theme = paper->dark ? &dark : &light,
+                        .width = (double)paper->width / scale,
+                        .height = (double)paper->height / scale,
                         .scale = scale,
-                        .top = options->title && *options->title ? 38 : 14};
+                        .top = paper->title && *paper->title ? 38 : 14};
   fputs("set encoding utf8\n", script);
-  write_terminal(script, options, scale);
+  write_terminal(script, paper, scale);
   fprintf(script, "'%s'\nset multiplot\n", sheet->theme->paper);
 }
 
@@ -79,7 +79,19 @@ void plot_label(plot_sheet *sheet, const char *text, double x, double y, const c
 
 /* ---- axes ---- */
 
+/* To a factor of 4 at least: less might lie between 2 and 5, and have no number. */
+static void widen_log(plot_axis *axis, double share) {
+  const double ratio = axis->high / axis->low;
+  const double room = fmax(pow(ratio, share), sqrt(4 / ratio));
+  axis->low /= room;
+  axis->high *= room;
+}
+
 void plot_widen(plot_axis *axis, double share) {
+  if (axis->log) {
+    widen_log(axis, share);
+    return;
+  }
   const double more = (axis->high - axis->low) * share;
   /* What is always the same gets some room as well. */
   const double room = more > 0 ? more : axis->high != 0 ? fabs(axis->high) / 2 : 1;
@@ -96,17 +108,53 @@ static double round_step(double least) {
   return steps[i] * ten;
 }
 
+/* "0.2", "50", "2e6" */
+static void write_log_tic(plot_sheet *sheet, double mantissa, int exponent, bool number) {
+  char text[32] = "";
+  if (number && exponent >= -2 && exponent <= 2)
+    snprintf(text, sizeof text, "%g", mantissa * pow(10, exponent));
+  else if (number)
+    snprintf(text, sizeof text, "%ge%d", mantissa, exponent);
+  fprintf(sheet->script, "'%s' %ge%d %d,", text, mantissa, exponent, !number);
+}
+
+/* Numbers at powers of ten, or at some of them; over less than two of these at 2 and 5 times one,
+ * too. Marks at all others that are whole times a power, if there is room. */
+static void write_log_tics(plot_sheet *sheet, char name, const plot_axis *axis, double pixels,
+                           double spacing) {
+  const double decades = log10(axis->high / axis->low), decade = pixels / decades;
+  const int every = (int)fmax(ceil(0.6 * spacing / decade), 1); /* "1e6" is short */
+  fprintf(sheet->script, "unset logscale %c\nset %crange [%.9g:%.9g]\nset logscale %c\n", name,
+          name, axis->low, axis->high, name);
+  fprintf(sheet->script, "set %ctics nomirror (", name);
+  for (int exponent = (int)floor(log10(axis->low)); exponent <= log10(axis->high); exponent++)
+    for (int mantissa = 1; mantissa < 10; mantissa++) {
+      const double value = mantissa * pow(10, exponent);
+      const bool between = decades < 2 && decade > 3 * spacing && (mantissa == 2 || mantissa == 5);
+      const bool number = mantissa == 1 ? exponent % every == 0 : between;
+      if (value < axis->low * (1 - 1e-9) || value > axis->high * (1 + 1e-9)) continue;
+      if (mantissa == 1 || decade > 40)
+        write_log_tic(sheet, mantissa, exponent, number && !axis->bare);
+    }
+  fputs(")\n", sheet->script);
+}
+
 static void write_tics(plot_sheet *sheet, char name, const plot_axis *axis, double pixels,
                        double spacing) {
   if (axis->spacing > 0) spacing = axis->spacing;
+  if (axis->log) {
+    write_log_tics(sheet, name, axis, pixels, spacing);
+    return;
+  }
   double step = round_step((axis->high - axis->low) * spacing / pixels);
   if (axis->whole && step < 1) step = 1;
   const double first = ceil(axis->low / step - 1e-9) * step;
   /* Gnuplot left to itself also puts a number a little beyond the end. */
   const double last = first + floor((axis->high - first) / step + 1e-9) * step;
   fprintf(sheet->script,
-          "set %crange [%.9g:%.9g]\nset %ctics nomirror %.9g,%.9g,%.9g\nset format %c '%s'\n", name,
-          axis->low, axis->high, name, first, step, last, name,
+          "unset logscale %c\nset %crange [%.9g:%.9g]\nset %ctics nomirror %.9g,%.9g,%.9g\n"
+          "set format %c '%s'\n",
+          name, name, axis->low, axis->high, name, first, step, last, name,
           axis->bare    ? ""
           : axis->whole ? "%.0f"
                         : "%.10g");
@@ -146,21 +194,42 @@ static void write_labels(plot_sheet *sheet, const plot_frame *frame, const plot_
                      "center rotate by 90");
 }
 
-/* In bold letters, which the terminal for SVG does not have; smaller where it would not fit. */
-static void write_title(plot_sheet *sheet) {
-  const char *title = sheet->options->title;
+/* Letters so high, or as much smaller as makes the text fit. */
+static double fitting(const char *text, double room, double pixels) {
+  return fmin(pixels, 12 / 1.15 * room / text_width(text));
+}
+
+static void write_line(plot_sheet *sheet, const char *text, double x, double y, const char *font,
+                       double pixels) {
+  static const double points[] = {[PLOT_PNG] = 11.0 / 15, [PLOT_SVG] = 1, [PLOT_PDF] = 8.5 / 15};
   char how[64];
-  if (title && *title && !sheet->titled) {
-    const double room = sheet->width - PLOT_MARGIN_LEFT - PLOT_MARGIN_RIGHT;
-    const double size = fmin(15, 15 * room / (15.0 / 12 * 1.15 * text_width(title)));
-    if (sheet->options->format == PLOT_SVG)
-      snprintf(how, sizeof how, "left font 'Sans,%.2f'", size);
-    else
-      snprintf(how, sizeof how, "left font 'Sans:Bold,%.2f'",
-               size * (sheet->options->format == PLOT_PDF ? 8.5 : 11) / 15);
-    plot_label(sheet, title, PLOT_MARGIN_LEFT, 18, how);
-  }
-  sheet->titled = true;
+  snprintf(how, sizeof how, "left font '%s,%.2f'", font, pixels * points[sheet->paper->format]);
+  plot_label(sheet, text, x, y, how);
+}
+
+/* In bold letters, which the terminal for SVG does not have. */
+static void write_title(plot_sheet *sheet, const char *title) {
+  const double room = sheet->width - PLOT_MARGIN_LEFT - PLOT_MARGIN_RIGHT;
+  write_line(sheet, title, PLOT_MARGIN_LEFT, 18,
+             sheet->paper->format == PLOT_SVG ? "Sans" : "Sans:Bold", fitting(title, room, 15));
+}
+
+/* Both lines in letters of one size, from edge to edge. */
+static void write_caption(plot_sheet *sheet, const char *const lines[2]) {
+  enum { EDGE = 14, LINE = 14 };
+  const double room = sheet->width - 2 * EDGE;
+  const double pixels = fitting(lines[1], room, fitting(lines[0], room, 10));
+  for (int i = 0; i < 2; i++)
+    write_line(sheet, lines[i], EDGE, sheet->height - 26 + LINE * i, "Sans", pixels);
+}
+
+/* With the axes that are drawn first. */
+static void write_around(plot_sheet *sheet) {
+  const plot_paper *paper = sheet->paper;
+  if (sheet->around) return;
+  if (paper->title && *paper->title) write_title(sheet, paper->title);
+  if (paper->caption[0]) write_caption(sheet, paper->caption);
+  sheet->around = true;
 }
 
 static void place(plot_sheet *sheet, const plot_frame *frame) {
@@ -181,7 +250,7 @@ void plot_axes(plot_sheet *sheet, const plot_frame *frame, const plot_axis *x, c
   write_tics(sheet, 'x', x, frame->right - frame->left, 70);
   write_tics(sheet, 'y', y, frame->bottom - frame->top, 32);
   write_labels(sheet, frame, x, y);
-  write_title(sheet);
+  write_around(sheet);
 }
 
 void plot_strip(plot_sheet *sheet, const plot_frame *frame, const plot_axis *x, const plot_axis *y,
@@ -191,20 +260,6 @@ void plot_strip(plot_sheet *sheet, const plot_frame *frame, const plot_axis *x, 
           "unset border\nunset tics\nset xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", x->low,
           x->high, y->low, y->high);
   plot_label(sheet, text, frame->left - 8, (frame->top + frame->bottom) / 2, "right");
-}
-
-plot_axis plot_time_axis(const plot_options *options, const plot_data *data, char *label) {
-  return (plot_axis){.low = plot_time(options, data, -0.5),
-                     .high = plot_time(options, data, (double)data->steps - 0.5),
-                     .label = plot_time_label(options, "time", label),
-                     .whole = !options->unit && !options->has_dt};
-}
-
-plot_axis plot_neuron_axis(const plot_data *data, const char *label) {
-  return (plot_axis){.low = (double)data->first_neuron - 0.5,
-                     .high = (double)(data->first_neuron + data->neurons) - 0.5,
-                     .label = label,
-                     .whole = true};
 }
 
 /* ---- legends ---- */
@@ -241,24 +296,4 @@ void plot_bars(plot_sheet *sheet, unsigned block, const char *way, const char *c
           "plot $d%u using 1:2 with filledcurves %s fs solid 1 noborder lc rgb '%s' "
           "notitle\n",
           block, way, colour);
-}
-
-/* Of a single row or column gnuplot's images show nothing, and browsers blur a small picture that
- * is made large: there cells are rectangles. */
-void plot_image(plot_sheet *sheet, const plot_data *data, unsigned block, size_t wide,
-                size_t high) {
-  enum { MOST_RECTANGLES = 20000 };
-  const size_t columns = (data->steps - 1) / wide + 1, rows = (data->neurons - 1) / high + 1;
-  const bool sharp = sheet->options->format == PLOT_SVG && columns * rows <= MOST_RECTANGLES;
-  const double step = (double)wide * sheet->options->dt, row = (double)high;
-  const double x = plot_time(sheet->options, data, ((double)wide - 1) / 2);
-  const double y = (double)data->first_neuron + (row - 1) / 2;
-  fprintf(sheet->script, "plot $d%u matrix using (%.9g+%.9g*$1):(%.9g+%.9g*$2)", block, x, step, y,
-          row);
-  if (columns > 1 && rows > 1)
-    fprintf(sheet->script, ":3 with image %snotitle\n", sharp ? "pixels " : "");
-  else
-    fprintf(sheet->script,
-            ":(%.9g):(%.9g):3 with boxxyerror fs solid 1 noborder lc palette notitle\n", step / 2,
-            row / 2);
 }

@@ -36,7 +36,7 @@ int plot_stack(const plot_session *session, plot_sheet *sheet) {
                         (double)session->n_panels;
   if (height < 40)
     return complain("the panels do not fit into %zux%zu pixels; make --size larger",
-                    sheet->options->width, sheet->options->height);
+                    sheet->paper->width, sheet->paper->height);
   frame.bottom = sheet->top - GAP;
   for (size_t i = 0; code == TOOL_OK && i < session->n_panels; i++) {
     const plot_panel *panel = &session->panels[i];

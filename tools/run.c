@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "interrupt.h"
+#include "progress.h"
 #include "run.h"
 
 static const char help[] =
@@ -49,6 +50,7 @@ static const char help[] =
     "  --explain            print the plan: buffers and commands\n"
     "  --profile            print it at the end, with the time that each command took\n"
     "  --quiet              no report, no notes, no progress bar\n"
+    "  --log                a line on stderr for each stage, and no progress bar\n"
     "\n"
     "the machine:\n"
     "  --device D           platform:device, numbers or parts of names (clif devices lists them)\n"
@@ -79,13 +81,13 @@ static int prepare(run_session *session) {
                                        .profile = session->options->profile,
                                        .overlap = session->options->overlap};
   const double started = seconds_now();
-  progress_start(&session->bar, 1, !session->options->quiet);
-  progress_say(&session->bar, "preparing; the first time on a device kernels are compiled...");
+  progress_wait("preparing; the first time on a device kernels are compiled...");
   const clif_status status = clif_network_prepare(session->network, &wanted);
-  progress_end(&session->bar);
+  progress_end();
   if (status != CLIF_OK) return run_complain(session);
   session->prepare_seconds = seconds_now() - started;
-  return interrupt_came() ? complain_interrupted(&session->bar) : TOOL_OK;
+  progress_log("prepared in %.3g s", session->prepare_seconds);
+  return interrupt_came() ? complain_interrupted(0, run_work(session)) : TOOL_OK;
 }
 
 static int execute(run_session *session) {
@@ -95,11 +97,29 @@ static int execute(run_session *session) {
   const double started = seconds_now();
   const int code = run_parts(session);
   session->run_seconds = seconds_now() - started;
+  if (code == TOOL_OK) progress_log_run(session->steps, session->samples, session->run_seconds);
+  return code;
+}
+
+static int load(run_session *session) {
+  const double started = seconds_now();
+  const int code = run_load(session);
+  if (code == TOOL_OK)
+    progress_log("loaded '%s' and '%s' in %.3g s", session->options->model, session->options->input,
+                 seconds_now() - started);
+  return code;
+}
+
+static int write_files(const run_session *session) {
+  const size_t files = session->options->n_records + (session->options->out != NULL);
+  const double started = seconds_now();
+  const int code = run_record_write(session);
+  if (code == TOOL_OK) progress_log_written(files, seconds_now() - started);
   return code;
 }
 
 static int run_session_go(run_session *session) {
-  int code = run_load(session);
+  int code = load(session);
   if (code == TOOL_OK) code = run_neurons_set(session);
   if (code == TOOL_OK) code = run_coding_set(session);
   if (code == TOOL_OK) code = run_record_request(session);
@@ -109,7 +129,7 @@ static int run_session_go(run_session *session) {
   if (code == TOOL_OK) code = run_record_create(session);
   if (code == TOOL_OK) code = run_score_check(session);
   if (code == TOOL_OK) code = execute(session);
-  if (code == TOOL_OK) code = run_record_write(session);
+  if (code == TOOL_OK) code = write_files(session);
   if (code != TOOL_OK) return code;
   run_score(session);
   if (session->options->profile) run_report_plan(session);

@@ -8,7 +8,6 @@
 
 #include "command.h"
 #include "neuron_options.h"
-#include "progress.h"
 
 /* --record NODE=FILE, cut in two at the '='. */
 typedef struct record_request {
@@ -39,7 +38,7 @@ typedef struct run_options {
   bool seed_given;
   size_t batch, chunk; /* 0: all at once */
   uint64_t max_memory; /* 0: the library's choice */
-  bool explain, profile, tune, quiet, help;
+  bool explain, profile, tune, quiet, log, help;
 } run_options;
 
 /* One quantity of one layer over the whole run. */
@@ -76,7 +75,7 @@ typedef struct run_session {
   layer_total *totals;
   size_t correct; /* with --labels */
   double prepare_seconds, run_seconds;
-  progress bar;
+  uint64_t done, done_before; /* steps x samples, in all and in the parts that are finished */
 } run_session;
 
 /* The functions below answer an exit code, after a sentence on stderr unless it is TOOL_OK. */
@@ -107,6 +106,9 @@ int run_coding_check(const run_coding *coding);
 int run_record_request(run_session *session);
 int run_record_create(run_session *session);
 int run_record_write(const run_session *session);
+
+/* Steps x samples. */
+uint64_t run_work(const run_session *session);
 
 /* Runs all groups of samples and all chunks of time. */
 int run_parts(run_session *session);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "progress.h"
 #include "run.h"
 
 enum {
@@ -21,6 +22,7 @@ enum {
   OPTION_IF_GAIN,
   OPTION_LABELS,
   OPTION_LINEAR,
+  OPTION_LOG,
   OPTION_MAX_MEMORY,
   OPTION_NEGATIVE,
   OPTION_OUT,
@@ -48,6 +50,7 @@ static const struct option long_options[] = {
     {"if-gain", required_argument, NULL, OPTION_IF_GAIN},
     {"labels", required_argument, NULL, OPTION_LABELS},
     {"linear", required_argument, NULL, OPTION_LINEAR},
+    {"log", no_argument, NULL, OPTION_LOG},
     {"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},
     {"negative", no_argument, NULL, OPTION_NEGATIVE},
     {"out", required_argument, NULL, OPTION_OUT},
@@ -168,6 +171,9 @@ static int set_option(int option, char *text, run_options *options) {
   case OPTION_HELP:
     options->help = true;
     return TOOL_OK;
+  case OPTION_LOG:
+    options->log = true;
+    return TOOL_OK;
   case OPTION_PROFILE:
     options->profile = true;
     return TOOL_OK;
@@ -248,7 +254,8 @@ int run_options_parse(int argc, char **argv, run_options *options) {
     const int code = set_option(option, optarg, options);
     if (code != TOOL_OK || options->help) return code;
   }
-  int code = take_positionals(argc, argv, options);
+  int code = progress_choose("run", options->quiet, options->log);
+  if (code == TOOL_OK) code = take_positionals(argc, argv, options);
   if (code == TOOL_OK) code = check_together(options);
   if (code == TOOL_OK) name_standard_streams(options);
   return code;

@@ -2,12 +2,18 @@
 #include <stdlib.h>
 
 #include "interrupt.h"
+#include "progress.h"
 #include "run.h"
+
+uint64_t run_work(const run_session *session) {
+  return (uint64_t)session->steps * session->samples;
+}
 
 static int on_progress(void *user, uint64_t done, uint64_t total) {
   run_session *session = user;
   (void)total;
-  progress_show(&session->bar, done);
+  session->done = session->done_before + done;
+  progress_show((double)session->done, (double)session->done);
   return interrupt_came();
 }
 
@@ -24,8 +30,7 @@ static clif_array cut(const clif_array *whole, const run_part *part) {
 
 static int complain_part(run_session *session, const run_part *part, clif_status status) {
   const char *sentence = clif_context_error(session->context);
-  progress_end(&session->bar); /* else the sentence would stand behind it */
-  if (status == CLIF_CANCELLED) return complain_interrupted(&session->bar);
+  if (status == CLIF_CANCELLED) return complain_interrupted(session->done, run_work(session));
   if (part->steps == session->steps && part->samples == session->samples)
     return complain("%s", sentence);
   /* The library counts from the start of the slices it was given. */
@@ -49,7 +54,8 @@ static int run_one(run_session *session, const run_part *part) {
                         .progress_user = session};
   const clif_status status = clif_network_run(session->network, &run);
   if (status != CLIF_OK) return complain_part(session, part, status);
-  progress_finish_part(&session->bar, (uint64_t)part->steps * part->samples);
+  session->done_before += (uint64_t)part->steps * part->samples;
+  session->done = session->done_before;
   /* A part that was a single tile may not have asked. */
   return interrupt_came() ? complain_part(session, part, CLIF_CANCELLED) : TOOL_OK;
 }
@@ -83,14 +89,13 @@ static int run_group(run_session *session, size_t first, size_t count) {
 int run_parts(run_session *session) {
   session->totals = calloc(clif_network_layer_count(session->network), sizeof *session->totals);
   if (!session->totals) return complain("no memory; close other programs and try again");
-  progress_start(&session->bar, (uint64_t)session->steps * session->samples,
-                 !session->options->quiet);
+  progress_start((double)run_work(session), "steps x samples");
   int code = TOOL_OK;
   size_t count;
   for (size_t first = 0; code == TOOL_OK && first < session->samples; first += count) {
     count = session->samples - first < session->group ? session->samples - first : session->group;
     code = run_group(session, first, count);
   }
-  progress_end(&session->bar);
+  progress_end();
   return code;
 }

@@ -8,12 +8,14 @@
 #include "device.h"
 #include "interrupt.h"
 #include "options.h"
+#include "progress.h"
 #include "size.h"
 
 enum {
   OPTION_DEVICE = 256, /* above every char, see complain_option() */
   OPTION_DRY_RUN,
   OPTION_HELP,
+  OPTION_LOG,
   OPTION_QUIET,
   OPTION_SECONDS,
   OPTION_SIZES
@@ -22,6 +24,7 @@ enum {
 static const struct option long_options[] = {{"device", required_argument, NULL, OPTION_DEVICE},
                                              {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
                                              {"help", no_argument, NULL, OPTION_HELP},
+                                             {"log", no_argument, NULL, OPTION_LOG},
                                              {"quiet", no_argument, NULL, OPTION_QUIET},
                                              {"seconds", required_argument, NULL, OPTION_SECONDS},
                                              {"sizes", required_argument, NULL, OPTION_SIZES},
@@ -40,7 +43,8 @@ static const char help[] =
     "                       linear layer (1024x1024x1024,8000x512x512,400x128x64)\n"
     "  --dry-run            search and tell, but keep nothing\n"
     "  --device D           platform:device, numbers or parts of names (clif devices lists them)\n"
-    "  --quiet              no report, no notes, no progress\n"
+    "  --quiet              no report, no notes, no progress bar\n"
+    "  --log                a line on stderr for each set that is tried, and no progress bar\n"
     "\n"
     "example:\n"
     "  clif tune --seconds 1 --sizes 256x256x256 --dry-run\n";
@@ -50,7 +54,7 @@ typedef struct tune_options {
   clif_tune_product products[CLIF_TUNE_PRODUCTS];
   size_t n_products;
   const char *device;
-  bool dry_run, quiet, help;
+  bool dry_run, quiet, log, help;
 } tune_options;
 
 /* ---- the command line ---- */
@@ -91,6 +95,9 @@ static int set_option(int option, const char *text, tune_options *options) {
   case OPTION_HELP:
     options->help = true;
     break;
+  case OPTION_LOG:
+    options->log = true;
+    break;
   case OPTION_QUIET:
     options->quiet = true;
     break;
@@ -119,7 +126,7 @@ static int parse(int argc, char **argv, tune_options *options) {
     if (code != TOOL_OK || options->help) return code;
   }
   if (optind < argc) return complain_usage("tune", "'%s' is one word too many", argv[optind]);
-  return TOOL_OK;
+  return progress_choose("tune", options->quiet, options->log);
 }
 
 /* ---- the report ---- */
@@ -157,16 +164,22 @@ static void report(const tune_options *options, const clif_context *context,
 /* ---- the search ---- */
 
 typedef struct tune_session {
-  double seconds; /* to search */
-  progress bar;
+  double seconds;   /* to search */
+  size_t tried;     /* sets that have been told of */
+  char remark[128]; /* behind the bar */
 } tune_session;
 
+/* Comes also before the first set, and once the best have been compared again. */
 static int on_progress(void *user, const clif_tune_result *so_far) {
   tune_session *session = user;
-  char line[160];
-  snprintf(line, sizeof line, "%.0f of %.0f s, %zu sets tried, %zu wrong, best %.2f times as fast",
-           so_far->seconds, session->seconds, so_far->tried, so_far->wrong, so_far->ratio);
-  progress_say(&session->bar, line);
+  if (so_far->tried > session->tried)
+    progress_log("set %zu after %.1f s: %zu wrong, %zu failed, best %.2f times as fast",
+                 so_far->tried, so_far->seconds, so_far->wrong, so_far->failed, so_far->ratio);
+  session->tried = so_far->tried;
+  snprintf(session->remark, sizeof session->remark, ", %zu wrong, best %.2f times as fast",
+           so_far->wrong, so_far->ratio);
+  progress_remark(session->remark);
+  progress_show(so_far->seconds, (double)so_far->tried);
   return interrupt_came();
 }
 
@@ -180,9 +193,9 @@ static int search(const tune_options *options, clif_context *context) {
                                     .dry_run = options->dry_run,
                                     .progress = on_progress,
                                     .progress_user = &session};
-  progress_start(&session.bar, 1, !options->quiet);
+  progress_start(options->seconds, "sets");
   const clif_status status = clif_tune(context, &wanted, &result);
-  progress_end(&session.bar);
+  progress_end();
   if (status == CLIF_CANCELLED) {
     say_sentence("stopped by Ctrl-C after %zu sets; nothing was kept", result.tried);
     return TOOL_INTERRUPTED;

@@ -23,6 +23,7 @@ if importlib.util.find_spec("torch") is None:
     sys.exit(77)
 
 import blas_core
+import network_plot
 from clif_library import DENSE_WAYS, LIBRARY, LINEAR_WAYS
 
 
@@ -43,6 +44,12 @@ def parse_count(text: str) -> int:
     return int(text)
 
 
+def parse_picture(text: str) -> Path:
+    if not network_plot.can_draw(Path(text)):
+        raise argparse.ArgumentTypeError(f"a file ending in .png, .svg or .pdf, not '{text}'")
+    return Path(text)
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 
@@ -61,6 +68,7 @@ def parse() -> argparse.Namespace:
     add("--seed", parse_count, 1, "of all random numbers")
     add("--threads", parse_count, os.cpu_count() or 1, "of PyTorch")
     add("--openblas-core", str, "auto", "auto (the fastest), detected (OpenBLAS's own), or a name")
+    add("--plot", parse_picture, None, "draws the ratios into this file: .png, .svg or .pdf")
     parser.add_argument("--json", action="store_true", help="for programs")
     return parser.parse_args()
 

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import torch
 
 import network_memory
+import network_plot
 import network_report
 import network_rounds
 import network_works
@@ -19,7 +22,8 @@ import seed_torch
 from blas_core import Settled, describe_loaded
 from clif_library import ClifError, Context, Ways
 from network_peers import PEERS, Peer
-from network_rounds import Refused
+from network_rounds import CLIF, Refused
+from network_works import BEST
 
 # Of the machine before the start, and of the largest to the smallest time, as in compare.py.
 MOST_LOAD = 0.5
@@ -87,8 +91,37 @@ def describe(context: Context, peers: list[Peer], settled: Settled) -> dict[str,
     }
 
 
+def command_line(words: list[str]) -> str:
+    """Without --plot, which is nobody's business but the caller's."""
+    told, rest = [os.path.basename(words[0])], iter(words[1:])
+    for word in rest:
+        if word == "--plot":
+            next(rest)
+        elif not word.startswith("--plot="):
+            told.append(word)
+    return " ".join(told)
+
+
+def plot(path: Path, works: dict[str, Any], machine: str) -> None:
+    rows = []
+    for work, told in works.items():
+        judged = {name: row for name, row in told["competitors"].items() if name != CLIF}
+        if told[BEST]:
+            judged[BEST] = told[BEST]
+        for name, row in judged.items():
+            ratio = row["ratio"]
+            rows.append(
+                network_plot.Row(
+                    work, name, ratio["min"], ratio["median"], ratio["max"], row["target"]
+                )
+            )
+    network_plot.draw(path, rows, (command_line(sys.argv), machine))
+
+
 def compare(args: argparse.Namespace, settled: Settled) -> dict[str, Any]:
     """What was reported about the works."""
+    if args.plot:
+        network_plot.check_gnuplot()  # rather than behind it all
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     peers = choose_peers(args.peers)
@@ -103,6 +136,8 @@ def compare(args: argparse.Namespace, settled: Settled) -> dict[str, Any]:
         "seed": args.seed,
     }
     network_report.report(args.json, system, settings, works)
+    if args.plot:
+        plot(args.plot, works, system["clif"])
     context.close()
     return works
 
@@ -128,7 +163,7 @@ def warn_of_other_work(works: dict[str, Any], load: float) -> None:
 def main(args: argparse.Namespace, settled: Settled) -> int:
     try:
         works = compare(args, settled)
-    except (Refused, ClifError) as why:
+    except (Refused, ClifError, network_plot.CannotPlot) as why:
         print(f"compare: {why}", file=sys.stderr)
         return 1
     warn_of_other_work(works, settled.load)
