@@ -48,7 +48,9 @@ report() {
 # One line for each set that the report counts.
 stages() {
   refuses 2 '^clif: --quiet and --log exclude each other; ' tune --log --quiet
-  succeeds tune --seconds 3 --sizes 48x16x20 --dry-run --log
+  # Which sets there is time for is new each time, and PoCL leaks in a process that compiles.
+  ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" \
+    succeeds tune --seconds 3 --sizes 48x16x20 --dry-run --log
   sets=$(sed -n 's/^search   \([0-9]*\) sets .*/\1/p' stdout)
   tr -cd '\r\033' <stderr >escapes
   expect_empty escapes "clif tune --log"
