@@ -35,9 +35,8 @@ bool progress_logs(void) {
 /* Nobody needs the "e+05" of printf(). */
 const char *format_rate(double rate, char *text) {
   const int length = snprintf(text, RATE_TEXT_SIZE, "%.3g", rate);
-  char *digits = length > 0 ? strchr(text, 'e') : NULL;
-  if (digits++)
-    snprintf(digits, RATE_TEXT_SIZE - (size_t)(digits - text), "%ld", strtol(digits, NULL, 10));
+  char *e = length > 0 ? strchr(text, 'e') : NULL;
+  if (e) snprintf(e + 1, RATE_TEXT_SIZE - (size_t)(e + 1 - text), "%ld", strtol(e + 1, NULL, 10));
   return text;
 }
 
