@@ -1,5 +1,4 @@
 /* dev_overlap.c - copies that go on while another tile is computed change no bit, and do go on. */
-#include <math.h>
 #include <pthread.h>
 #include <time.h>
 

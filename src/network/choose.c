@@ -19,18 +19,6 @@ typedef struct sight {
   bool real; /* values other than 0 and 1 */
 } sight;
 
-static void look_at(sight *s, double value) {
-  s->seen++;
-  s->nonzero += value != 0.0;
-  s->real = s->real || (value != 0.0 && value != 1.0);
-}
-
-static void look_at_row(sight *s, const clif_array *a, const char *row, size_t width) {
-  for (size_t i = 0; i < width; i++)
-    look_at(s, a->dtype == CLIF_U8 ? (double)((const uint8_t *)row)[i]
-                                   : (double)((const float *)(const void *)row)[i]);
-}
-
 /* Without a way out of the loops, so that compilers make vectors of them. */
 static bool has_numbers(const clif_array *a, const char *row, size_t width) {
   unsigned found = 0;
@@ -42,6 +30,14 @@ static bool has_numbers(const clif_array *a, const char *row, size_t width) {
     for (size_t i = 0; i < width; i++) found |= (unsigned)((x[i] != 0.0f) & (x[i] != 1.0f));
   }
   return found != 0;
+}
+
+static void look_at_row(sight *s, const clif_array *a, const char *row, size_t width) {
+  const float *numbers = (const float *)(const void *)row;
+  for (size_t i = 0; i < width; i++)
+    s->nonzero += a->dtype == CLIF_U8 ? row[i] != 0 : numbers[i] != 0.0f;
+  s->seen += width;
+  s->real = s->real || has_numbers(a, row, width);
 }
 
 /* Does anything but zeros and ones come in this tile? */
