@@ -40,8 +40,8 @@ has() { command -v "$1" >/dev/null; }
 programs() {
   cat <<'END'
 input bits+input
-lif bits+current+lif
-events bits+events+lif
+lif bits+current+lif+tile
+events bits+events+lif+tile
 rows rows
 spikes bits+spikes
 sums bits+events+sums

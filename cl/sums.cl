@@ -1,7 +1,16 @@
 /* sums.cl - the sums of a synapse (events.cl) written out, for layers that are no neurons.
  *
- * y: (steps, batch) rows of `pitch` float32, with bias (one row, with CLIF_BIAS) added last. The
- * other arguments are the synapse's. Launch as lif_tile's in lif.cl. */
+ * y: (steps, batch) rows of `pitch` float32, with bias (one row, with CLIF_BIAS) added last; with
+ * CLIF_BY_UNITS (and 16 lanes) unit by unit, each of rows of 16 * SYNAPSE_UNIT. CLIF_ADD: added to
+ * what is there. The other arguments are the synapse's. Launch as lif_tile's in tile.cl. */
+
+#ifdef CLIF_BY_UNITS
+#define SUMS_PLACE(row, rows, block)                                                               \
+  (((block) / SYNAPSE_UNIT * (rows) + (row)) * (16 * SYNAPSE_UNIT) + (block) % SYNAPSE_UNIT * 16)
+#else
+#define SUMS_PLACE(row, rows, block) ((row)*pitch + (block)*CLIF_LANES)
+#endif
+
 __kernel void sums_tile(__global const float *restrict x, uint x_bytes, uint x_first, uint x_step,
                         uint x_sample, __global const synapse_index *restrict index,
                         __global const uint *restrict counts, uint index_pitch,
@@ -22,7 +31,11 @@ __kernel void sums_tile(__global const float *restrict x, uint x_bytes, uint x_f
 #ifdef CLIF_BIAS
       sum = sum + LANES_LOAD(bias + block * CLIF_LANES);
 #endif
-      LANES_STORE(sum, y + (t * batch + sample) * pitch + block * CLIF_LANES);
+      __global float *to = y + SUMS_PLACE(t * batch + sample, steps * batch, block);
+#ifdef CLIF_ADD
+      sum = LANES_LOAD(to) + sum;
+#endif
+      LANES_STORE(sum, to);
     }
   }
 }

@@ -27,6 +27,7 @@ extern "C" {
 #endif
 
 typedef struct clif_group clif_group;
+typedef struct clif_gradient_options clif_gradient_options; /* gradient.h */
 
 /* In what form a run hands out spikes. */
 typedef enum clif_spikes {
@@ -40,7 +41,10 @@ typedef enum clif_spikes {
 /* What else is written out in every step: float32 (T, B, n). To be added up. */
 enum { CLIF_RECORD_V = 1, CLIF_RECORD_V_PRE = 2, CLIF_RECORD_TH = 4 };
 
-/* Set size, neurons and what is wanted; zero the rest. */
+/* Set size, neurons and what is wanted; zero the rest. Numbers behind pointers are copied.
+ *
+ * With `inputs` there is a linear layer before the neurons: what comes in are the inputs x of every
+ * neuron, and the current is I = x W^T + bias. Without, it is the current of each neuron itself. */
 typedef struct clif_group_options {
   size_t size;
   size_t neurons;
@@ -53,18 +57,27 @@ typedef struct clif_group_options {
   unsigned record;  /* CLIF_RECORD_... */
   int inject;       /* 1: every run brings its random numbers, eps and u (for tests) */
   int device_input; /* 1: inputs are float32 device arrays, used where they are, not copied */
+  size_t inputs;
+  const float *weight; /* [neurons][inputs], C order; with inputs. clif_group_set_weights() */
+  const float *bias;   /* neurons numbers; NULL: none */
+  clif_linear_way linear; /* as clif_prepare_options */
+  clif_dense_by dense;
+  /* For clif_group_forward(); NULL: none. With it `steps` must be set, and no run may be longer. */
+  const clif_gradient_options *gradient;
 } clif_group_options;
 
 /* Device memory of a group with a tile of T steps of b samples (clif_group_look(): tile_steps,
  * tile_batch), B samples in all, p = n rounded up to 16, w = clif_spike_words(n), S state tensors
  * (v; th if adaptive or of the seed form; wait if refractory), in bytes:
  *   state         4 * B * p * S, B rounded up to a multiple of b
- *   parameters    4 * (12 + S), or 4 * (12 + S) * p where they differ between neurons
+ *   parameters    4 * (13 + S), or 4 * (13 + S) * p where they differ between neurons
  *   spikes        4 * T * b * w as bits, T * b * p as U8, 4 * T * b * p as F32
  *   records       4 * T * b * p for each of v, v_pre, th
  *   input         8 * T * b * p (as uploaded, and as float32); 0 with device_input
  *   injected      4 * T * b * p for each of eps, u
  *   statistics    4 * 5, with device_input 4 * 2
+ * With a linear layer and gradients there is more: clif_group_look() has the sum (docs/gradients.md
+ * the parts).
  * Returns CLIF_OK, CLIF_INVALID_ARGUMENT, CLIF_SHAPE (per-neuron parameters for another number of
  * neurons), CLIF_OUT_OF_MEMORY, CLIF_OUT_OF_DEVICE_MEMORY, CLIF_BUILD, CLIF_OPENCL. */
 CLIF_NODISCARD CLIF_API clif_status clif_group_create(clif_context *context,
@@ -80,7 +93,9 @@ CLIF_API size_t clif_spike_words(size_t neurons);
 /* The arrays of a run; those with ndim 0 are not wanted. Strides as in clif_binding. */
 typedef struct clif_group_io {
   size_t size;
-  clif_array input;  /* (T, B, n) uint8 or float32; of stride 0 in T: the same in every step */
+  /* (T, B, n), with a linear layer (T, B, inputs); uint8 or float32; of stride 0 in T: the same in
+   * every step */
+  clif_array input;
   clif_array eps, u; /* (T, B, n) float32, where the group was created with inject; not looked
                         over for NaN */
   clif_array spikes; /* in the form that was asked for */
@@ -94,6 +109,11 @@ CLIF_NODISCARD CLIF_API clif_status clif_group_run(clif_group *group, const clif
 
 /* One step: the same with arrays (B, n), of spikes as bits (B, words). */
 CLIF_NODISCARD CLIF_API clif_status clif_group_step(clif_group *group, const clif_group_io *io);
+
+/* Other weights and bias for the linear layer; as clif_network_set_weights(). */
+CLIF_NODISCARD CLIF_API clif_status clif_group_set_weights(clif_group *group,
+                                                           const clif_array *weight,
+                                                           const clif_array *bias);
 
 /* Back to the start: step 0, sample 0. */
 CLIF_NODISCARD CLIF_API clif_status clif_group_reset(clif_group *group);

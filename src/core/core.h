@@ -34,6 +34,7 @@ typedef struct clif__cblas_places {
 
 struct clif_context {
   size_t holders; /* the caller and every network */
+  uint64_t serial; /* of the network that had gradients last */
   clif_device_info info;
   cl_device_id device;
   cl_context cl;
@@ -159,6 +160,10 @@ void clif__buffer_release(clif_context *ctx, clif__buffer *buffer);
 /* Fills its first bytes with 0 again; enqueued, counted. */
 clif_status clif__buffer_clear(clif_context *ctx, const clif__buffer *buffer, size_t bytes);
 
+/* Copies bytes from one buffer to another; enqueued, counted. */
+clif_status clif__buffer_copy(clif_context *ctx, const clif__buffer *from, size_t from_offset,
+                              const clif__buffer *to, size_t to_offset, size_t bytes);
+
 /* A box of rows to copy: steps x samples x bytes, each side with its own pitches. Offsets and
  * pitches in bytes. */
 typedef struct clif__box {
@@ -204,6 +209,13 @@ typedef struct clif__gemm {
   size_t lda, ldb, ldc;
 } clif__gemm;
 
+/* Other products than that: an operand lies in memory turned over, as [k][m] or [n][k]; matrices begin
+ * so many elements into their buffers; what comes out is added to what is there. */
+typedef struct clif__gemm_form {
+  bool a_turned, b_turned, add;
+  size_t a_first, b_first, c_first;
+} clif__gemm_form;
+
 /* CBLAS: was it there when clif was built, and does the device run functions of the host? */
 bool clif__gemm_available(const clif_context *ctx, clif__gemm_by by);
 /* Bytes of scratch wanted for this product; 0 for none, and always for CBLAS. */
@@ -214,6 +226,12 @@ clif_status clif__gemm_scratch(clif_context *ctx, clif__gemm_by by, const clif__
  * contradict each other or the buffers. */
 clif_status clif__gemm_enqueue(clif_context *ctx, clif__gemm_by by, const clif__gemm *g, cl_mem a,
                                cl_mem b, cl_mem c, cl_mem scratch);
+/* The same for other forms; lda, ldb, ldc are from row to row as they lie in memory. */
+clif_status clif__gemm_scratch_as(clif_context *ctx, clif__gemm_by by, const clif__gemm *g,
+                                  const clif__gemm_form *form, size_t *bytes);
+clif_status clif__gemm_enqueue_as(clif_context *ctx, clif__gemm_by by, const clif__gemm *g,
+                                  const clif__gemm_form *form, cl_mem a, cl_mem b, cl_mem c,
+                                  cl_mem scratch);
 /* CLBlast keeps programs in a process-wide cache: contexts are counted, the last one clears it. */
 void clif__gemm_open(void);
 void clif__gemm_close(void);

@@ -4,13 +4,15 @@
 
 #include "core/core.h"
 
-/* As clif__gemm_scratch() and clif__gemm_enqueue(); the sizes have been checked. */
-clif_status clif__clblast_scratch(clif_context *ctx, const clif__gemm *g, size_t *bytes);
-clif_status clif__clblast_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b,
-                                  cl_mem c, cl_mem scratch);
+/* As clif__gemm_scratch_as() and clif__gemm_enqueue_as(); the sizes have been checked. */
+clif_status clif__clblast_scratch(clif_context *ctx, const clif__gemm *g,
+                                  const clif__gemm_form *form, size_t *bytes);
+clif_status clif__clblast_enqueue(clif_context *ctx, const clif__gemm *g,
+                                  const clif__gemm_form *form, cl_mem a, cl_mem b, cl_mem c,
+                                  cl_mem scratch);
 
 bool clif__cblas_available(const clif_context *ctx);
-clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b,
-                                cl_mem c);
+clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g,
+                                const clif__gemm_form *form, cl_mem a, cl_mem b, cl_mem c);
 
 #endif

@@ -35,14 +35,19 @@ static void CL_CALLBACK note(void *arguments) {
 
 typedef struct native_gemm {
   int m, n, k, lda, ldb, ldc;
+  clif__gemm_form form;
   const clif__cblas_places *from;
   void *c;
 } native_gemm;
 
 static void CL_CALLBACK run(void *arguments) {
   const native_gemm *g = arguments;
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, g->m, g->n, g->k, 1.0f, g->from->a, g->lda,
-              g->from->b, g->ldb, 0.0f, g->c, g->ldc);
+  const clif__gemm_form *f = &g->form;
+  cblas_sgemm(CblasRowMajor, f->a_turned ? CblasTrans : CblasNoTrans,
+              f->b_turned ? CblasTrans : CblasNoTrans, g->m, g->n, g->k, 1.0f,
+              (const float *)g->from->a + f->a_first, g->lda,
+              (const float *)g->from->b + f->b_first, g->ldb, f->add ? 1.0f : 0.0f,
+              (float *)g->c + f->c_first, g->ldc);
 }
 
 static clif_status enqueue_note(clif_context *ctx, cl_mem mem, const void **place) {
@@ -55,11 +60,11 @@ static clif_status enqueue_note(clif_context *ctx, cl_mem mem, const void **plac
 
 static bool fits(const clif__gemm *g) {
   return g->m <= INT_MAX && g->lda <= INT_MAX && g->ldb <= INT_MAX && g->ldc <= INT_MAX &&
-         g->k <= INT_MAX; /* n <= ldb */
+         g->n <= INT_MAX && g->k <= INT_MAX;
 }
 
-clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b,
-                                cl_mem c) {
+clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g,
+                                const clif__gemm_form *form, cl_mem a, cl_mem b, cl_mem c) {
   if (!clif__cblas_available(ctx))
     return clif__fail(ctx, CLIF_UNSUPPORTED,
                       "matrix product by CBLAS: device '%s' does not run functions of the host "
@@ -76,6 +81,7 @@ clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a
                         .lda = (int)g->lda,
                         .ldb = (int)g->ldb,
                         .ldc = (int)g->ldc,
+                        .form = *form,
                         .from = &ctx->cblas};
   const void *address = &native.c;
   CLIF_TRY(enqueue_note(ctx, a, &ctx->cblas.a));
@@ -91,9 +97,10 @@ bool clif__cblas_available(const clif_context *ctx) {
   return false;
 }
 
-clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b,
-                                cl_mem c) {
+clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g,
+                                const clif__gemm_form *form, cl_mem a, cl_mem b, cl_mem c) {
   (void)g;
+  (void)form;
   (void)a;
   (void)b;
   (void)c;

@@ -76,54 +76,71 @@ static clif_status check(clif_context *ctx, CLBlastStatusCode code, const char *
   return status;
 }
 
+/* A matrix as CLBlast is told of it. */
+typedef struct operand {
+  CLBlastTranspose turned;
+  size_t first, distance;
+  cl_mem mem;
+} operand;
+
 /* A product as CLBlast is asked for it. */
 typedef struct question {
   CLBlastLayout layout;
   size_t m, n;
-  size_t lda, ldb;
-  cl_mem a, b;
+  operand a, b;
 } question;
 
-static question ask(const clif__gemm *g, bool by_rows, cl_mem a, cl_mem b) {
-  const question rows = {CLBlastLayoutRowMajor, g->m, g->n, g->lda, g->ldb, a, b};
-  const question columns = {CLBlastLayoutColMajor, g->n, g->m, g->ldb, g->lda, b, a};
+static operand tell(bool turned, size_t first, size_t distance, cl_mem mem) {
+  return (operand){turned ? CLBlastTransposeYes : CLBlastTransposeNo, first, distance, mem};
+}
+
+static question ask(const clif__gemm *g, const clif__gemm_form *f, bool by_rows, cl_mem a,
+                    cl_mem b) {
+  const operand of_a = tell(f->a_turned, f->a_first, g->lda, a);
+  const operand of_b = tell(f->b_turned, f->b_first, g->ldb, b);
+  const question rows = {CLBlastLayoutRowMajor, g->m, g->n, of_a, of_b};
+  const question columns = {CLBlastLayoutColMajor, g->n, g->m, of_b, of_a};
   return by_rows ? rows : columns;
 }
 
-static clif_status find_scratch(clif_context *ctx, const clif__gemm *g, size_t *bytes) {
+static clif_status find_scratch(clif_context *ctx, const clif__gemm *g, const clif__gemm_form *f,
+                                size_t *bytes) {
   bool by_rows;
   CLIF_TRY(clif__clblast_force(ctx, &by_rows));
-  const question q = ask(g, by_rows, NULL, NULL);
+  const question q = ask(g, f, by_rows, NULL, NULL);
   return check(ctx,
-               CLBlastSGemmTempBufferSize(q.layout, CLBlastTransposeNo, CLBlastTransposeNo, q.m,
-                                          q.n, g->k, 0, q.lda, 0, q.ldb, 0, g->ldc, &ctx->queue,
-                                          bytes),
+               CLBlastSGemmTempBufferSize(q.layout, q.a.turned, q.b.turned, q.m, q.n, g->k,
+                                          q.a.first, q.a.distance, q.b.first, q.b.distance,
+                                          f->c_first, g->ldc, &ctx->queue, bytes),
                "CLBlastSGemmTempBufferSize", g);
 }
 
-clif_status clif__clblast_scratch(clif_context *ctx, const clif__gemm *g, size_t *bytes) {
+clif_status clif__clblast_scratch(clif_context *ctx, const clif__gemm *g,
+                                  const clif__gemm_form *form, size_t *bytes) {
   pthread_mutex_lock(&lock);
-  const clif_status status = find_scratch(ctx, g, bytes);
+  const clif_status status = find_scratch(ctx, g, form, bytes);
   pthread_mutex_unlock(&lock);
   return status;
 }
 
-static clif_status enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b, cl_mem c,
-                           cl_mem scratch) {
+static clif_status enqueue(clif_context *ctx, const clif__gemm *g, const clif__gemm_form *f,
+                           cl_mem a, cl_mem b, cl_mem c, cl_mem scratch) {
   bool by_rows;
   CLIF_TRY(clif__clblast_force(ctx, &by_rows));
-  const question q = ask(g, by_rows, a, b);
+  const question q = ask(g, f, by_rows, a, b);
   return check(ctx,
-               CLBlastSgemmWithTempBuffer(q.layout, CLBlastTransposeNo, CLBlastTransposeNo, q.m,
-                                          q.n, g->k, 1.0f, q.a, 0, q.lda, q.b, 0, q.ldb, 0.0f, c, 0,
-                                          g->ldc, &ctx->queue, NULL, scratch),
+               CLBlastSgemmWithTempBuffer(q.layout, q.a.turned, q.b.turned, q.m, q.n, g->k, 1.0f,
+                                          q.a.mem, q.a.first, q.a.distance, q.b.mem, q.b.first,
+                                          q.b.distance, f->add ? 1.0f : 0.0f, c, f->c_first, g->ldc,
+                                          &ctx->queue, NULL, scratch),
                "CLBlastSgemmWithTempBuffer", g);
 }
 
-clif_status clif__clblast_enqueue(clif_context *ctx, const clif__gemm *g, cl_mem a, cl_mem b,
-                                  cl_mem c, cl_mem scratch) {
+clif_status clif__clblast_enqueue(clif_context *ctx, const clif__gemm *g,
+                                  const clif__gemm_form *form, cl_mem a, cl_mem b, cl_mem c,
+                                  cl_mem scratch) {
   pthread_mutex_lock(&lock);
-  const clif_status status = enqueue(ctx, g, a, b, c, scratch);
+  const clif_status status = enqueue(ctx, g, form, a, b, c, scratch);
   pthread_mutex_unlock(&lock);
   return status;
 }

@@ -17,7 +17,7 @@ struct clif__program {
 };
 
 /* prelude, random, and what the caller names; each is a line that tells its name, and its text. */
-enum { FIXED_FILES = 2, MOST_FILES = FIXED_FILES + 3, MOST_SOURCES = 2 * MOST_FILES };
+enum { FIXED_FILES = 2, MOST_FILES = FIXED_FILES + 4, MOST_SOURCES = 2 * MOST_FILES };
 
 /* What is to be built. */
 typedef struct request {

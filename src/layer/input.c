@@ -56,7 +56,7 @@ static clif__command *source_kernel(clif_context *ctx, clif__plan *plan, clif__l
                                     clif_dtype dtype) {
   const clif__tensor *t = &plan->tensors[source];
   clif__command *command =
-      clif__plan_kernel(ctx, &plan->tile, layer, "bits+input", kernel, CLIF__OVER_ROWS, pitch);
+      clif__plan_kernel(ctx, plan->list, layer, "bits+input", kernel, CLIF__OVER_ROWS, pitch);
   if (!command) return NULL;
   snprintf(command->defines, sizeof command->defines, "-DCLIF_INPUT_BYTES=%d", dtype == CLIF_U8);
   command->when = when;
@@ -134,7 +134,7 @@ static clif_status add_code(clif_context *ctx, clif__layer *layer, clif__plan *p
   const clif_coding_params *p = &layer->data.input.coding;
   const clif__tensor *x = &plan->tensors[source];
   bool bits = plan->tensors[out].form == CLIF__BITS;
-  clif__command *code = clif__plan_kernel(ctx, &plan->tile, layer, "bits+input", "input_code",
+  clif__command *code = clif__plan_kernel(ctx, plan->list, layer, "bits+input", "input_code",
                                           CLIF__OVER_NEURONS, x->pitch);
   if (!code) return CLIF_OUT_OF_MEMORY;
   snprintf(code->defines, sizeof code->defines, "-DCLIF_INPUT_BYTES=%d -DCLIF_CODING=%d%s",

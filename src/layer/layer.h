@@ -25,6 +25,9 @@ typedef struct clif__layer_class {
    * layer), in the form it says (clif__plan_real() makes float32 of any); *out the tensor that goes
    * out (which may be `in`; -1 where no layer takes it). Spikes go out as bits. */
   clif_status (*plan)(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in, int *out);
+  /* Adds to the plan what takes gradients from what goes out of the layer to what comes in, which is
+   * what `before` puts out, and to its parameters; after plan(). NULL: gradients end here. */
+  clif_status (*back)(clif_context *ctx, clif__layer *layer, clif__plan *plan, clif__layer *before);
   void (*release)(clif_context *ctx, clif__layer *layer); /* frees layer->data's insides; or NULL */
 } clif__layer_class;
 
@@ -55,6 +58,9 @@ typedef struct clif__linear {
   bool clblast;              /* CLBlast may compute its product */
   clif__choice choice;
   bool inexact; /* CLBlast failed the check of the bits it must give on zeros and ones */
+  /* With gradients: tensors. */
+  int input, by_units; /* what comes in; the weights by units */
+  int g;               /* gradients of the sums, by units; set by the neurons behind it */
 } clif__linear;
 
 typedef struct clif__scale {
@@ -72,11 +78,28 @@ typedef struct clif__input {
   clif_coding_params coding;
 } clif__input;
 
-/* Random numbers that come from outside, beside clif_quantity in bindings. */
-typedef enum clif__injected { CLIF__EPS = 100, CLIF__U } clif__injected;
+/* What comes and goes beside clif_quantity in bindings: random numbers from outside, and gradients
+ * of what is there for every step. */
+typedef enum clif__injected {
+  CLIF__EPS = 100,
+  CLIF__U,
+  CLIF__G_SPIKES,
+  CLIF__G_V,
+  CLIF__G_INPUT
+} clif__injected;
+
+/* Tensors of a layer of neurons; -1 where there is none. */
+typedef struct clif__neuron_tensors {
+  int in, out, coefficients;
+  int states[CLIF__STATES];
+  int records[CLIF_SPIKE_F32 + 1]; /* by clif_quantity */
+  int waits;                       /* wait before each step, for gradients */
+  int eps, u;
+} clif__neuron_tensors;
 
 typedef struct clif__neurons {
   clif__neuron neuron;
+  clif__neuron_tensors tensors; /* set by plan */
   bool inject;                     /* runs bring eps and u */
   clif__coefficients coefficients; /* made by plan */
   float *start;                    /* state at step 0, one padded row per state; made by plan */
@@ -131,6 +154,12 @@ clif_status clif__input_to_floats(clif_context *ctx, clif__plan *plan, clif__lay
                                   int source, int out, clif__when when);
 clif_status clif__input_to_bits(clif_context *ctx, clif__plan *plan, clif__layer *layer, int source,
                                 int out, clif__when when);
+
+/* `back` of neurons (neurons_back.c) and of linear layers (linear_back.c). */
+clif_status clif__neurons_back(clif_context *ctx, clif__layer *layer, clif__plan *plan,
+                               clif__layer *before);
+clif_status clif__linear_back(clif_context *ctx, clif__layer *layer, clif__plan *plan,
+                              clif__layer *before);
 
 /* lif, if or li? */
 bool clif__is_neurons(const clif__layer *layer);

@@ -36,7 +36,8 @@ clif__tensor clif__linear_constant(const clif__layer *layer, const char *what, s
 static clif_status add_out(clif_context *ctx, clif__layer *layer, clif__plan *plan, int *out) {
   const clif__tensor inside = {
       .layer = layer, .what = "current", .life = CLIF__TILE, .form = CLIF__CURRENT, .element = 4};
-  if (layer->taker && clif__is_neurons(layer->taker) && !layer->record[CLIF_OUTPUT])
+  bool kept = plan->gradient && plan->gradient->tau; /* for the gradient by tau */
+  if (layer->taker && clif__is_neurons(layer->taker) && !layer->record[CLIF_OUTPUT] && !kept)
     return clif__plan_tensor(ctx, plan, inside, out);
   return clif__plan_rows(ctx, plan, layer, "out", layer->data.linear.out, out);
 }
@@ -71,16 +72,18 @@ static clif_status plan_linear(clif_context *ctx, clif__layer *layer, clif__plan
   if (dense || plan->lanes == 1)
     CLIF_TRY(clif__plan_tensor(
         ctx, plan, clif__linear_constant(layer, "weight", linear->in, linear->weight), &weight));
-  if (events && plan->lanes > 1) CLIF_TRY(clif__linear_unit_weights(ctx, layer, plan, &by_units));
+  if ((events || plan->gradient) && plan->lanes > 1)
+    CLIF_TRY(clif__linear_unit_weights(ctx, layer, plan, &by_units));
   if (linear->bias)
     CLIF_TRY(
         clif__plan_tensor(ctx, plan, clif__linear_constant(layer, "bias", 1, linear->bias), &bias));
+  linear->input = in;
+  linear->by_units = by_units >= 0 ? by_units : weight;
   CLIF_TRY(add_out(ctx, layer, plan, out));
   int sums = plan->tensors[*out].form == CLIF__CURRENT ? -1 : *out;
   if (dense) CLIF_TRY(clif__linear_dense(ctx, layer, plan, in, weight, bias, sums));
   if (events)
-    CLIF_TRY(
-        clif__linear_events(ctx, layer, plan, in, by_units >= 0 ? by_units : weight, bias, sums));
+    CLIF_TRY(clif__linear_events(ctx, layer, plan, in, linear->by_units, bias, sums));
   return CLIF_OK;
 }
 
@@ -100,4 +103,9 @@ void clif__twin_linear(const clif__linear *linear, const float *x, float *y) {
 }
 
 const clif__layer_class clif__linear_class = {
-    .kind = "linear", .takes_input = true, .infer = infer, .plan = plan_linear, .release = release};
+    .kind = "linear",
+    .takes_input = true,
+    .infer = infer,
+    .plan = plan_linear,
+    .back = clif__linear_back,
+    .release = release};

@@ -10,7 +10,7 @@
 /* Lane blocks that are summed up together with 16 lanes: as many as there are registers for, but
  * no more than keeps their part of the weights in a core's own cache. Even where there are several
  * units, so that none ends inside a word of bits. */
-static size_t unit_of(const clif__linear *linear) {
+size_t clif__linear_unit(const clif__linear *linear) {
   enum { MOST = 8, CACHE_BYTES = 1 << 20 };
   size_t blocks = linear->pitch / CLIF__LANE_BLOCK, most = MOST;
   while (most > 2 && most * CLIF__LANE_BLOCK * sizeof(float) * linear->in > CACHE_BYTES) most /= 2;
@@ -18,30 +18,37 @@ static size_t unit_of(const clif__linear *linear) {
   return units > 1 ? (unit + 1) / 2 * 2 : unit;
 }
 
+size_t clif__linear_columns(const clif__linear *linear, const clif__plan *plan) {
+  return plan->lanes == 1 ? linear->pitch : clif__linear_unit(linear) * CLIF__LANE_BLOCK;
+}
+
+size_t clif__linear_units(const clif__linear *linear, const clif__plan *plan) {
+  size_t columns = clif__linear_columns(linear, plan);
+  return (linear->pitch + columns - 1) / columns;
+}
+
 clif_status clif__linear_unit_weights(clif_context *ctx, clif__layer *layer, clif__plan *plan,
                                       int *out) {
   const clif__linear *linear = &layer->data.linear;
-  const size_t unit = unit_of(linear);
   clif__tensor t = clif__linear_constant(layer, "weight by units", linear->in, linear->weight);
-  size_t columns = unit * CLIF__LANE_BLOCK, units = (linear->pitch + columns - 1) / columns;
   t.data_pitch = linear->pitch;
-  t.width = t.pitch = columns;
-  t.rows = units * linear->in;
+  t.width = t.pitch = clif__linear_columns(linear, plan);
+  t.rows = clif__linear_units(linear, plan) * linear->in;
   return clif__plan_tensor(ctx, plan, t, out);
 }
 
 /* ---- what the inputs become ---- */
 
 /* The bits of what is not 0. */
-static clif_status add_bits(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
-                            clif__when when, int *out) {
+clif_status clif__linear_bits(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
+                              clif__when when, int *out) {
   size_t words = clif_spike_words(layer->data.linear.in);
   *out = in;
   if (plan->tensors[in].form == CLIF__BITS) return CLIF_OK;
   CLIF_TRY(clif__plan_shared(ctx, plan, CLIF__INPUT_BITS, words, out));
   if (plan->tensors[in].form == CLIF__SOURCE)
     return clif__input_to_bits(ctx, plan, layer, in, *out, when);
-  clif__command *pack = clif__plan_kernel(ctx, &plan->tile, layer, "bits+spikes",
+  clif__command *pack = clif__plan_kernel(ctx, plan->list, layer, "bits+spikes",
                                           "spikes_of_floats", CLIF__OVER_ROWS, clif__padded(words));
   if (!pack) return CLIF_OUT_OF_MEMORY;
   enum { BLOCKS = 32 }; /* lane blocks in 16 words, or neurons in one */
@@ -60,11 +67,11 @@ static clif_status add_lists(clif_context *ctx, clif__layer *layer, clif__plan *
                              clif__synapse *s) {
   bool wide = s->in > 1u << 16;
   size_t words = clif_spike_words(s->in), index = wide ? sizeof(cl_uint) : sizeof(cl_ushort);
-  s->index_pitch = clif__padded(s->in + 4); /* spikes_list writes up to 4 too many */
+  s->index_pitch = clif__row_list(s->in);
   CLIF_TRY(clif__plan_shared(ctx, plan, CLIF__INPUTS, s->index_pitch * index / sizeof(cl_uint),
                              &s->index));
   CLIF_TRY(clif__plan_shared(ctx, plan, CLIF__COUNTS, 1, &s->counts));
-  clif__command *list = clif__plan_kernel(ctx, &plan->tile, layer, "bits+spikes", "spikes_list",
+  clif__command *list = clif__plan_kernel(ctx, plan->list, layer, "bits+spikes", "spikes_list",
                                           CLIF__OVER_ROWS, CLIF__LANE_BLOCK);
   if (!list) return CLIF_OUT_OF_MEMORY;
   list->inner = words + s->in / 4;
@@ -119,8 +126,8 @@ static clif_status make_events(clif_context *ctx, clif__layer *layer, clif__plan
                        .weight = weight,
                        .bias = bias,
                        .in = linear->in,
-                       .unit = plan->lanes == 1 ? 1 : unit_of(linear)};
-  CLIF_TRY(add_bits(ctx, layer, plan, in, s->when, &bits));
+                       .unit = plan->lanes == 1 ? 1 : clif__linear_unit(linear)};
+  CLIF_TRY(clif__linear_bits(ctx, layer, plan, in, s->when, &bits));
   s->index = bits;
   s->index_pitch = clif_spike_words(linear->in);
   if (plan->lanes > 1) CLIF_TRY(add_lists(ctx, layer, plan, bits, s));

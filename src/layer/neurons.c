@@ -5,13 +5,7 @@
 #include "clif/group.h"
 #include "layer/layer.h"
 
-/* The tensors of a layer; -1 where there is none. */
-typedef struct tensors {
-  int in, out, coefficients;
-  int states[CLIF__STATES];
-  int records[CLIF__QUANTITIES];
-  int eps, u;
-} tensors;
+typedef clif__neuron_tensors tensors;
 
 static clif_status infer(clif_context *ctx, clif__layer *layer, const clif_shape *in) {
   const clif__neuron *neuron = &layer->data.neurons.neuron;
@@ -50,6 +44,17 @@ static clif_status add_state(clif_context *ctx, clif__layer *layer, clif__plan *
                           .pitch = clif__padded(n),
                           .element = sizeof(float)};
   CLIF_TRY(clif__plan_tensor(ctx, plan, t, out));
+  if (plan->gradient) {
+    const clif__tensor kept = {.layer = layer,
+                               .what = "checkpoints",
+                               .life = CLIF__CHECKPOINT,
+                               .width = n,
+                               .pitch = t.pitch,
+                               .element = sizeof(float)};
+    int checkpoint;
+    CLIF_TRY(clif__plan_tensor(ctx, plan, kept, &checkpoint));
+    plan->tensors[*out].kept = checkpoint;
+  }
   /* Where neurons do not differ one number will do. */
   const clif__neurons *d = &layer->data.neurons;
   return clif__plan_start(ctx, plan, layer, *out, d->start + (size_t)which * t.pitch,
@@ -114,15 +119,23 @@ static clif_status add_out(clif_context *ctx, clif__layer *layer, clif__plan *pl
   const bool *record = layer->record;
   if (!layer->spiking && (layer->takers || record[CLIF_OUTPUT]))
     return clif__plan_rows(ctx, plan, layer, "out", n, &t->out);
-  if (!layer->spiking || (!layer->takers && !record[CLIF_SPIKE_BITS])) return CLIF_OK;
+  if (!layer->spiking || (!layer->takers && !record[CLIF_SPIKE_BITS] && !plan->gradient))
+    return CLIF_OK;
   return clif__plan_bits(ctx, plan, layer, "spike bits", n, &t->out);
+}
+
+/* Is this quantity kept, to be read back or for a backward pass? */
+static bool is_kept(const clif__layer *layer, const clif__plan *plan, int quantity) {
+  bool moves = clif__neuron_clamps(&layer->data.neurons.neuron);
+  return layer->record[quantity] ||
+         (plan->gradient && (quantity == CLIF_V_PRE || (quantity == CLIF_TH && moves)));
 }
 
 static clif_status add_outputs(clif_context *ctx, clif__layer *layer, clif__plan *plan, size_t n,
                                tensors *t) {
   CLIF_TRY(add_out(ctx, layer, plan, n, t));
   for (int q = CLIF_OUTPUT; q < CLIF__QUANTITIES; q++) {
-    if (!layer->record[q]) continue;
+    if (!is_kept(layer, plan, q)) continue;
     if (q == CLIF_SPIKE_BITS || (q == CLIF_OUTPUT && !layer->spiking)) {
       t->records[q] = t->out;
       continue;
@@ -130,6 +143,8 @@ static clif_status add_outputs(clif_context *ctx, clif__layer *layer, clif__plan
     CLIF_TRY(clif__plan_rows(ctx, plan, layer, records[q].what, n, &t->records[q]));
     if (q == CLIF_OUTPUT) plan->tensors[t->records[q]].element = 1;
   }
+  if (plan->gradient && clif__neuron_refractory(&layer->data.neurons.neuron))
+    CLIF_TRY(clif__plan_rows(ctx, plan, layer, "kept wait", n, &t->waits));
   /* Who wants spikes as float32 has them then. */
   if (t->out >= 0 && layer->record[CLIF_SPIKE_F32])
     plan->tensors[t->out].real = t->records[CLIF_SPIKE_F32];
@@ -139,7 +154,7 @@ static clif_status add_outputs(clif_context *ctx, clif__layer *layer, clif__plan
 static clif_status add_downloads(clif_context *ctx, clif__layer *layer, clif__plan *plan,
                                  const tensors *t) {
   for (int q = CLIF_OUTPUT; q < CLIF__QUANTITIES; q++)
-    if (t->records[q] >= 0)
+    if (layer->record[q])
       CLIF_TRY(clif__plan_transfer(ctx, plan, CLIF__DOWNLOAD, layer, t->records[q], q));
   return CLIF_OK;
 }
@@ -159,7 +174,8 @@ static void set_defines(const clif_context *ctx, const clif__layer *layer, const
       snprintf(step->defines + length, capacity - length, " %s", records[q].define);
   }
   length = strlen(step->defines);
-  snprintf(step->defines + length, capacity - length, "%s%s%s %s", out,
+  snprintf(step->defines + length, capacity - length, "%s%s%s%s %s", out,
+           t->waits >= 0 ? " -DCLIF_RECORD_WAIT" : "",
            layer->looks ? " -DCLIF_LOOK" : "", d->inject ? " -DCLIF_INJECT" : "",
            d->neuron.form == CLIF_FORM_SEED ? clif__division_option(ctx) : "");
 }
@@ -185,6 +201,7 @@ static void add_arguments(const clif__layer *layer, const clif__plan *plan, cons
   clif__arg_tensor(step, t->records[CLIF_V]);
   clif__arg_tensor(step, t->records[CLIF_V_PRE]);
   clif__arg_tensor(step, t->records[CLIF_TH]);
+  clif__arg_tensor(step, t->waits);
   clif__arg_tensor(step, plan->stats);
   clif__arg_uint(step, (size_t)layer->stats);
   clif__arg_uint(step, n);
@@ -197,7 +214,7 @@ static void add_arguments(const clif__layer *layer, const clif__plan *plan, cons
 static clif_status add_step(clif_context *ctx, clif__layer *layer, clif__plan *plan,
                             const clif__synapse *synapse, const tensors *t, size_t n) {
   clif__command *step =
-      clif__synapse_kernel(ctx, plan, layer, synapse, "lif", "lif_tile", clif__padded(n));
+      clif__synapse_kernel(ctx, plan, layer, synapse, "lif+tile", "lif_tile", clif__padded(n));
   if (!step) return CLIF_OUT_OF_MEMORY;
   set_defines(ctx, layer, t, step);
   clif__arg_uint(step, (size_t)synapse->other);
@@ -222,7 +239,7 @@ static clif_status plan_neurons(clif_context *ctx, clif__layer *layer, clif__pla
                                 int *out) {
   size_t n = clif__shape_count(&layer->shape), pitch = clif__padded(n);
   CLIF_TRY(clif__plan_real(ctx, plan, layer, in, &in));
-  tensors t = {in, -1, -1, {-1, -1, -1}, {-1, -1, -1, -1, -1, -1}, -1, -1};
+  tensors t = {in, -1, -1, {-1, -1, -1}, {-1, -1, -1, -1, -1, -1}, -1, -1, -1};
   /* What a run brings has not been looked over; everything else has. */
   layer->looks = plan->tensors[in].life == CLIF__BOUND;
   layer->stats = clif__plan_stats(plan, layer->looks ? 2 : 1);
@@ -233,6 +250,7 @@ static clif_status plan_neurons(clif_context *ctx, clif__layer *layer, clif__pla
   CLIF_TRY(add_outputs(ctx, layer, plan, n, &t));
   CLIF_TRY(add_steps(ctx, layer, plan, &t, n));
   if (t.out >= 0) plan->tensors[t.out].stats = layer->stats;
+  layer->data.neurons.tensors = t;
   *out = t.out;
   return add_downloads(ctx, layer, plan, &t);
 }
@@ -247,7 +265,7 @@ static void release(clif_context *ctx, clif__layer *layer) {
 #define NEURONS(name)                                                                              \
   {                                                                                                \
     .kind = name, .takes_input = true, .records = true, .infer = infer, .plan = plan_neurons,      \
-    .release = release                                                                             \
+    .back = clif__neurons_back, .release = release                                                                             \
   }
 
 const clif__layer_class clif__lif_class = NEURONS("lif");

@@ -18,6 +18,8 @@ clif_status clif__plan_create(clif_context *ctx, clif_linear_way linear, clif_de
   plan->cblas = clif__gemm_available(ctx, CLIF__BY_CBLAS);
   plan->scratch = -1;
   for (int i = 0; i < CLIF__SHARED; i++) plan->shared[i] = -1;
+  plan->list = &plan->tile;
+  plan->gradients = (clif__gradient_tensors){-1, -1, -1, -1, -1, -1};
   clif__tensor stats = {.what = "statistics", .life = CLIF__STATS, .element = sizeof(cl_uint)};
   clif_status status = clif__plan_tensor(ctx, plan, stats, &plan->stats);
   if (status != CLIF_OK)
@@ -31,6 +33,7 @@ void clif__plan_destroy(clif_context *ctx, clif__plan *plan) {
   if (!plan) return;
   clif__free(ctx, plan->start.commands);
   clif__free(ctx, plan->tile.commands);
+  clif__free(ctx, plan->back.commands);
   clif__free(ctx, plan->tensors);
   clif__free(ctx, plan);
 }
@@ -43,7 +46,7 @@ clif_status clif__plan_tensor(clif_context *ctx, clif__plan *plan, clif__tensor 
     plan->tensors = grown;
     plan->capacity = capacity;
   }
-  tensor.stats = tensor.real = -1;
+  tensor.stats = tensor.real = tensor.kept = -1;
   plan->tensors[plan->n_tensors] = tensor;
   *out = (int)plan->n_tensors++;
   return CLIF_OK;
@@ -102,7 +105,7 @@ clif_status clif__plan_real(clif_context *ctx, clif__plan *plan, clif__layer *la
   plan->tensors[in].real = *out;
   plan->tensors[*out].stats = plan->tensors[in].stats;
   size_t pitch = plan->tensors[*out].pitch;
-  clif__command *spread = clif__plan_kernel(ctx, &plan->tile, layer, "bits+spikes",
+  clif__command *spread = clif__plan_kernel(ctx, plan->list, layer, "bits+spikes",
                                             "spikes_to_floats", CLIF__OVER_ROWS, pitch);
   if (!spread) return CLIF_OUT_OF_MEMORY;
   clif__arg_tensor(spread, in);
@@ -147,6 +150,10 @@ clif__command *clif__plan_kernel(clif_context *ctx, clif__command_list *list, cl
   return command;
 }
 
+size_t clif__row_list(size_t rows) {
+  return clif__padded(rows + 4); /* four are written at a time */
+}
+
 size_t clif__plan_copies(const clif__plan *plan, const clif__tensor *tensor) {
   if (tensor->life == CLIF__STATE) return plan->batch_tiles;
   return plan->overlap && tensor->copied ? 2 : 1;
@@ -154,7 +161,7 @@ size_t clif__plan_copies(const clif__plan *plan, const clif__tensor *tensor) {
 
 clif_status clif__plan_transfer(clif_context *ctx, clif__plan *plan, clif__command_kind kind,
                                 clif__layer *layer, int tensor, int quantity) {
-  clif__command *command = clif__plan_command(ctx, &plan->tile, kind, layer);
+  clif__command *command = clif__plan_command(ctx, plan->list, kind, layer);
   if (!command) return CLIF_OUT_OF_MEMORY;
   command->tensor = tensor;
   command->quantity = quantity;

@@ -6,6 +6,7 @@
 #ifndef CLIF_PLAN_H
 #define CLIF_PLAN_H
 
+#include "clif/gradient.h"
 #include "clif/network.h"
 #include "core/core.h"
 
@@ -18,6 +19,8 @@ typedef enum clif__life {
   CLIF__CONSTANT, /* `rows` rows, uploaded once */
   CLIF__SCRATCH,  /* `bytes` bytes that one command uses; one buffer for all */
   CLIF__BOUND,    /* an array on the device that a run brings; no buffer of ours */
+  CLIF__CHECKPOINT, /* a state's values before each tile, and one more: samples x (tiles + 1) */
+  CLIF__ADJOINT,    /* one row per sample, for the time of a backward pass */
   CLIF__STATS     /* `rows` words of statistics, cleared and read back for each tile */
 } clif__life;
 
@@ -38,12 +41,13 @@ typedef struct clif__tensor {
   size_t width;     /* valid elements of a row */
   size_t pitch;     /* elements from row to row */
   size_t element;   /* bytes of an element */
-  size_t rows;      /* CONSTANT and STATS */
-  const void *data; /* CONSTANT: rows * pitch elements */
+  size_t rows;      /* CONSTANT and STATS; TILE: so many more */
+  const void *data; /* CONSTANT: rows * pitch elements; NULL: begins with 0 */
   /* CONSTANT, not 0: `data` has rows of so many elements, and goes to the device in columns of
    * `pitch` elements, one column behind the other. */
   size_t data_pitch;
   int stats;    /* word of the statistics that counts this tensor's spikes; -1 for none */
+  int kept;     /* STATE: its CHECKPOINT; -1 for none */
   bool copied;  /* from or to the host, tile by tile */
   size_t bytes; /* of one buffer; set by clif__plan_fit() */
 } clif__tensor;
@@ -59,6 +63,9 @@ typedef enum clif__slot {
   CLIF__PHASE,
   CLIF__FIRST_SAMPLE, /* the first sample's number */
   CLIF__BLOCKS,       /* lane blocks of a work-item, with CLIF__OVER_NEURONS */
+  CLIF__NUMBER,       /* of the tile, in the run */
+  CLIF__ROW_WORDS,    /* words of as many bits as the tile has rows */
+  CLIF__ROW_LIST,     /* elements of a list of rows of the tile */
   CLIF__SLOTS
 } clif__slot;
 
@@ -100,7 +107,17 @@ typedef struct clif__when {
   clif__way way;
   const struct clif__layer *input; /* unless what this input got has this dtype */
   clif_dtype dtype;
+  const struct clif__layer *taker; /* unless what this linear layer took in was or was not real */
+  bool real;
 } clif__when;
+
+/* What a product of a linear layer is for. x: inputs, w: weights, g: gradients of its sums; w and g
+ * by units of columns, a product for each. */
+typedef enum clif__product {
+  CLIF__SUMS,        /* x w, of which w is one unit */
+  CLIF__INPUTS_BACK, /* g w^T */
+  CLIF__WEIGHTS_BACK /* x^T g, added to what is there */
+} clif__product;
 
 /* How a kernel's work-items are laid out. */
 typedef enum clif__grid {
@@ -123,11 +140,15 @@ typedef struct clif__command {
                    CLIF__OVER_NEURONS for each step; 0: no loop */
   size_t unit;  /* with CLIF__OVER_NEURONS: lane blocks of a work-item; 0: as many as are good.
                    Not 0: all of a work-group have one sample */
+  /* That are gone over in place of the tile's rows or samples; 0: those. With CLIF__OVER_NEURONS
+   * `inner` then counts for each row of the tile. */
+  size_t rows;
   clif__argument arguments[CLIF__MAX_ARGUMENTS];
   unsigned n_arguments;
-  /* PRODUCT: c (rows x n) = a (rows x k, lda from row to row) b (k x n) */
-  int a, b, c, scratch;
-  size_t n, k, lda;
+  /* PRODUCT */
+  clif__product product;
+  int x, w, g, scratch; /* tensors: of x, of w or its gradient, of g or the sums */
+  size_t x_pitch, columns, units;
   /* UPLOAD, BIND, CLEAR, DOWNLOAD */
   int tensor;
   int quantity; /* clif_quantity or clif__injected of the binding */
@@ -147,6 +168,12 @@ typedef enum clif__shared {
   CLIF__SHARED
 } clif__shared;
 
+/* What backward passes begin with and end with; -1 for what there is not. All but weight are
+ * ADJOINT; weight has the layout of the weights by units. */
+typedef struct clif__gradient_tensors {
+  int v, th, bias, tau, threshold, weight;
+} clif__gradient_tensors;
+
 typedef struct clif__plan {
   unsigned lanes; /* of the device, as are the costs */
   clif__costs costs;
@@ -154,6 +181,10 @@ typedef struct clif__plan {
   size_t n_tensors, capacity;
   clif__command_list start; /* for each tile of samples, before its first step */
   clif__command_list tile;  /* for each tile */
+  clif__command_list back;  /* the same in backward passes, after it */
+  clif__command_list *list; /* the one that layers add to: tile, then back */
+  const clif_gradient_options *gradient; /* NULL: there are no backward passes */
+  clif__gradient_tensors gradients;
   int stats;                /* the tensor of statistics */
   int scratch;              /* the scratch tensor; -1 while nothing needs one */
   int shared[CLIF__SHARED]; /* -1 while nothing needs it */
@@ -162,6 +193,7 @@ typedef struct clif__plan {
   bool cblas; /* is it available? */
   /* Chosen by clif__plan_fit(). */
   size_t batch, tile_steps, tile_samples, batch_tiles;
+  size_t checkpoints; /* tiles of the longest run, and one more; with gradients */
   bool overlap; /* copies go on while another tile is computed */
   uint64_t bytes;
 } clif__plan;
@@ -194,6 +226,9 @@ clif_status clif__plan_bits(clif_context *ctx, clif__plan *plan, struct clif__la
 /* The same as `in` as float32, for `layer`: `in` itself, or made of its bits once. */
 clif_status clif__plan_real(clif_context *ctx, clif__plan *plan, struct clif__layer *layer, int in,
                             int *out);
+
+/* Elements of a list of some of `rows` rows, as spikes_list (cl/spikes.cl) makes it. */
+size_t clif__row_list(size_t rows);
 
 /* Adds the copy of a tensor to the host, or from it. */
 clif_status clif__plan_transfer(clif_context *ctx, clif__plan *plan, clif__command_kind kind,

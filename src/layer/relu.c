@@ -12,7 +12,7 @@ static clif_status plan_relu(clif_context *ctx, clif__layer *layer, clif__plan *
   CLIF_TRY(clif__plan_rows(ctx, plan, layer, "out", clif__shape_count(&layer->shape), out));
   size_t pitch = plan->tensors[*out].pitch;
   clif__command *relu =
-      clif__plan_kernel(ctx, &plan->tile, layer, "rows", "rows_relu", CLIF__OVER_ROWS, pitch);
+      clif__plan_kernel(ctx, plan->list, layer, "rows", "rows_relu", CLIF__OVER_ROWS, pitch);
   if (!relu) return CLIF_OUT_OF_MEMORY;
   clif__arg_tensor(relu, in);
   clif__arg_tensor(relu, *out);

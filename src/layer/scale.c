@@ -25,7 +25,7 @@ static clif_status plan_scale(clif_context *ctx, clif__layer *layer, clif__plan 
   t.data = layer->data.scale.scale;
   CLIF_TRY(clif__plan_tensor(ctx, plan, t, &scale));
   clif__command *command =
-      clif__plan_kernel(ctx, &plan->tile, layer, "rows", "rows_scale", CLIF__OVER_ROWS, pitch);
+      clif__plan_kernel(ctx, plan->list, layer, "rows", "rows_scale", CLIF__OVER_ROWS, pitch);
   if (!command) return CLIF_OUT_OF_MEMORY;
   clif__arg_tensor(command, in);
   clif__arg_tensor(command, scale);

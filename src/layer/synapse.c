@@ -19,7 +19,8 @@ clif__synapse clif__synapse_current(int x, size_t pitch, int bias) {
 /* The files of a program live as long as the library. */
 static const char *files_of(const clif__synapse *synapse, const char *file) {
   bool events = strcmp(synapse->name, "events") == 0;
-  if (strcmp(file, "lif") == 0) return events ? "bits+events+lif" : "bits+current+lif";
+  if (strcmp(file, "lif+tile") == 0)
+    return events ? "bits+events+lif+tile" : "bits+current+lif+tile";
   return "bits+events+sums";
 }
 
@@ -41,7 +42,7 @@ static void add_x(const clif__synapse *s, clif__command *command) {
 clif__command *clif__synapse_kernel(clif_context *ctx, clif__plan *plan, struct clif__layer *layer,
                                     const clif__synapse *s, const char *file, const char *kernel,
                                     size_t pitch) {
-  clif__command *command = clif__plan_kernel(ctx, &plan->tile, layer, files_of(s, file), kernel,
+  clif__command *command = clif__plan_kernel(ctx, plan->list, layer, files_of(s, file), kernel,
                                              CLIF__OVER_NEURONS, pitch);
   if (!command) return NULL;
   command->when = s->when;

@@ -232,6 +232,10 @@ static clif_status check_extent(clif_network *net, size_t steps, size_t batch) {
                       "the input has %zu samples, but the run before had %zu; reset "
                       "before other samples",
                       batch, net->run_batch);
+  if (net->gradient && steps > net->plan->tile_steps * (net->plan->checkpoints - 1))
+    return clif__fail(net->ctx, CLIF_STATE,
+                      "the input has %zu steps, but gradients were prepared for %zu", steps,
+                      net->plan->tile_steps * (net->plan->checkpoints - 1));
   if (steps > most_steps - net->step)
     return clif__fail(net->ctx, CLIF_STATE,
                       "step %llu is the last one there is; reset before other steps",
@@ -248,6 +252,16 @@ clif_status clif__check_prepared(clif_network *net) {
   return CLIF_OK;
 }
 
+clif_status clif__check_inputs(clif_network *net, const clif_run *run, size_t *steps,
+                               size_t *batch) {
+  *steps = *batch = 0;
+  CLIF_TRY(check_bindings(net, run->inputs, run->n_inputs, "input"));
+  for (size_t i = 0; i < run->n_inputs; i++) CLIF_TRY(check_is_input(net, &run->inputs[i]));
+  for (size_t i = 0; i < net->n_layers; i++)
+    CLIF_TRY(check_layer_inputs(net, &net->layers[i], run, steps, batch));
+  return CLIF_OK;
+}
+
 clif_status clif__check_run(clif_network *net, const clif_run *run, size_t *steps, size_t *batch) {
   *steps = *batch = 0;
   if (!run) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "clif_network_run: run is NULL");
@@ -257,11 +271,8 @@ clif_status clif__check_run(clif_network *net, const clif_run *run, size_t *step
     return clif__fail(net->ctx, CLIF_STATE,
                       "an earlier run failed, so the state cannot be trusted; reset "
                       "it, or restore a snapshot");
-  CLIF_TRY(check_bindings(net, run->inputs, run->n_inputs, "input"));
+  CLIF_TRY(clif__check_inputs(net, run, steps, batch));
   CLIF_TRY(check_bindings(net, run->outputs, run->n_outputs, "output"));
-  for (size_t i = 0; i < run->n_inputs; i++) CLIF_TRY(check_is_input(net, &run->inputs[i]));
-  for (size_t i = 0; i < net->n_layers; i++)
-    CLIF_TRY(check_layer_inputs(net, &net->layers[i], run, steps, batch));
   for (size_t i = 0; i < run->n_outputs; i++)
     CLIF_TRY(check_output(net, &run->outputs[i], *steps, *batch));
   return check_extent(net, *steps, *batch);

@@ -349,3 +349,8 @@ clif_status clif__network_input_on_device(clif_network *net, const char *name) {
   net->layers[index].data.input.on_device = true;
   return CLIF_OK;
 }
+
+void clif__network_gradient(clif_network *net, const clif_gradient_options *options) {
+  net->gradient = options;
+  net->serial = ++net->ctx->serial;
+}

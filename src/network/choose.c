@@ -9,7 +9,8 @@
 
 bool clif__goes_this_way(const clif__command *command) {
   const clif__when *when = &command->when;
-  return !when->linear || when->linear->data.linear.choice.way == when->way;
+  return (!when->linear || when->linear->data.linear.choice.way == when->way) &&
+         (!when->taker || when->taker->data.linear.choice.real == when->real);
 }
 
 /* ---- a look at the input ---- */

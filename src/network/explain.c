@@ -57,7 +57,7 @@ static void say_when(text *t, const clif__when *when) {
 /* Bytes that a command goes over, for each row of a tile and besides. */
 static void count_bytes(const clif__plan *plan, const clif__command *c, double *of_row,
                         double *besides) {
-  int product[] = {c->a, c->b, c->c};
+  int product[] = {c->x, c->w, c->g};
   size_t n = c->kind == CLIF__KERNEL ? c->n_arguments : c->kind == CLIF__PRODUCT ? 3 : 1;
   for (size_t i = 0; i < n; i++) {
     int tensor = c->kind == CLIF__PRODUCT ? product[i] : c->tensor;
@@ -116,7 +116,7 @@ static void say_command(text *t, const clif__plan *plan, const clif__command *c)
     say(t, "%s%s%s", c->kernel, *c->defines ? " " : "", c->defines);
     break;
   case CLIF__PRODUCT:
-    say(t, "product  dense: rows x %zu x %zu by %s", c->k, c->n,
+    say(t, "product  dense: rows x %zu x %zu by %s", c->layer->data.linear.in, c->columns,
         c->layer->data.linear.choice.by == CLIF__BY_CBLAS
             ? "CBLAS; not reproducible"
             : "CLBlast; reproducible for zeros and ones only");

@@ -13,11 +13,11 @@ static uint64_t comfortable_bytes(uint64_t constants) {
 /* For a tile of `rows` rows and for every shorter one. Of those with the same rounded-up size one
  * row less wants the most: some of CLBlast's kernels need no copy of a matrix that needs no
  * rounding. */
-static clif_status scratch_of(clif_context *ctx, const clif__limits *limits,
+static clif_status scratch_of(clif_context *ctx, const clif__plan *plan, const clif__limits *limits,
                               const clif__command *product, size_t rows, size_t *most) {
   for (size_t less = 0; less <= 1 && less < rows; less++) {
     size_t bytes;
-    CLIF_TRY(limits->scratch(ctx, product, rows - less, &bytes));
+    CLIF_TRY(limits->scratch(ctx, plan, product, rows - less, &bytes));
     if (bytes > *most) *most = bytes;
   }
   return CLIF_OK;
@@ -25,24 +25,31 @@ static clif_status scratch_of(clif_context *ctx, const clif__limits *limits,
 
 static clif_status scratch_bytes(clif_context *ctx, const clif__plan *plan,
                                  const clif__limits *limits, size_t rows, size_t *most) {
+  const clif__command_list *lists[] = {&plan->tile, &plan->back};
   *most = 0;
-  for (size_t i = 0; limits->scratch && i < plan->tile.n; i++) {
-    const clif__command *command = &plan->tile.commands[i];
-    if (command->kind == CLIF__PRODUCT) CLIF_TRY(scratch_of(ctx, limits, command, rows, most));
-  }
+  for (size_t l = 0; limits->scratch && l < 2; l++)
+    for (size_t i = 0; i < lists[l]->n; i++) {
+      const clif__command *command = &lists[l]->commands[i];
+      if (command->kind == CLIF__PRODUCT)
+        CLIF_TRY(scratch_of(ctx, plan, limits, command, rows, most));
+    }
   return CLIF_OK;
 }
 
 /* Sets tensor->bytes for the plan's present tile; false when a kernel could not count its elements
  * or the size does not fit size_t. */
-static bool set_bytes(clif__tensor *t, size_t rows, size_t samples, size_t scratch) {
-  size_t elements = 0;
+static bool set_bytes(const clif__plan *plan, clif__tensor *t, size_t rows, size_t scratch) {
+  size_t elements = 0, samples = plan->tile_samples;
   switch (t->life) {
   case CLIF__TILE:
-    elements = rows;
+    elements = rows + t->rows;
     break;
   case CLIF__STATE:
+  case CLIF__ADJOINT:
     elements = samples;
+    break;
+  case CLIF__CHECKPOINT:
+    if (!clif__multiply(samples, plan->checkpoints, &elements)) return false;
     break;
   case CLIF__CONSTANT:
   case CLIF__STATS:
@@ -95,7 +102,7 @@ static clif_status measure(clif_context *ctx, clif__plan *plan, const clif__limi
     clif__tensor *t = &plan->tensors[i];
     uint64_t copies = clif__plan_copies(plan, t);
     d->countable =
-        set_bytes(t, rows, plan->tile_samples, scratch) && add(&d->total, t->bytes, copies);
+        set_bytes(plan, t, rows, scratch) && add(&d->total, t->bytes, copies);
     if (t->life == CLIF__TILE || t->life == CLIF__SCRATCH) d->tile += copies * t->bytes;
     if (t->life == CLIF__CONSTANT) d->constants += t->bytes;
     if (t->bytes > d->large->bytes) d->large = t;
@@ -126,7 +133,8 @@ static clif_status refuse(clif_context *ctx, const demand *d, const clif__limits
                     limits->batch, (unsigned long long)d->total, (unsigned long long)limits->cap);
 }
 
-static void set_tile(clif__plan *plan, size_t steps, size_t samples) {
+static void set_tile(clif__plan *plan, const clif__limits *limits, size_t steps, size_t samples) {
+  plan->checkpoints = limits->steps / steps + (limits->steps % steps != 0) + 1;
   plan->tile_steps = steps;
   plan->tile_samples = samples;
   plan->batch_tiles = plan->batch / samples + (plan->batch % samples != 0);
@@ -143,7 +151,7 @@ static size_t shrink(size_t n, uint64_t have, uint64_t need) {
 static size_t smaller(size_t n, const demand *d, const clif__limits *limits) {
   if (!d->countable) return (n + 1) / 2;
   uint64_t fixed = d->total - d->tile, room = limits->cap > fixed ? limits->cap - fixed : 0;
-  size_t by_comfort = shrink(n, comfortable_bytes(d->constants), d->tile);
+  size_t by_comfort = limits->greedy ? n - 1 : shrink(n, comfortable_bytes(d->constants), d->tile);
   size_t by_cap = shrink(n, room, d->tile);
   size_t by_buffer = shrink(n, limits->max_buffer, d->large->bytes);
   size_t least = by_comfort < by_cap ? by_comfort : by_cap;
@@ -152,13 +160,16 @@ static size_t smaller(size_t n, const demand *d, const clif__limits *limits) {
 
 /* A device that ends loops must not be given more iterations than it does. */
 static size_t longest_tile(const clif__plan *plan, const clif__limits *limits) {
-  size_t longest = LONGEST_TILE;
+  const clif__command_list *lists[] = {&plan->tile, &plan->back};
+  size_t longest = limits->longest ? limits->longest : LONGEST_TILE;
   if (limits->steps != 0 && limits->steps < longest) longest = limits->steps;
-  for (size_t i = 0; limits->most_iterations && i < plan->tile.n; i++) {
-    const clif__command *c = &plan->tile.commands[i];
-    size_t most = c->inner ? limits->most_iterations / c->inner : longest;
-    if (c->grid == CLIF__OVER_NEURONS && most < longest) longest = most ? most : 1;
-  }
+  for (size_t l = 0; limits->most_iterations && l < 2; l++)
+    for (size_t i = 0; i < lists[l]->n; i++) {
+      const clif__command *c = &lists[l]->commands[i];
+      size_t a_step = c->inner * (c->rows ? limits->batch : 1);
+      size_t most = a_step ? limits->most_iterations / a_step : longest;
+      if (c->grid == CLIF__OVER_NEURONS && most < longest) longest = most ? most : 1;
+    }
   return longest;
 }
 
@@ -167,12 +178,13 @@ static size_t longest_tile(const clif__plan *plan, const clif__limits *limits) {
 static clif_status cut(clif_context *ctx, clif__plan *plan, const clif__limits *limits, demand *d) {
   for (;;) {
     CLIF_TRY(measure(ctx, plan, limits, d));
-    bool comfortable = d->tile <= comfortable_bytes(d->constants) || plan->tile_steps == 1;
+    bool comfortable = limits->greedy || d->tile <= comfortable_bytes(d->constants) ||
+                       plan->tile_steps == 1;
     if (comfortable && fits(d, limits)) return CLIF_OK;
     if (plan->tile_steps > 1)
-      set_tile(plan, smaller(plan->tile_steps, d, limits), plan->tile_samples);
-    else if (plan->tile_samples > 1)
-      set_tile(plan, 1, smaller(plan->tile_samples, d, limits));
+      set_tile(plan, limits, smaller(plan->tile_steps, d, limits), plan->tile_samples);
+    else if (plan->tile_samples > 1 && !plan->gradient)
+      set_tile(plan, limits, 1, smaller(plan->tile_samples, d, limits));
     else
       return refuse(ctx, d, limits);
   }
@@ -187,11 +199,11 @@ static size_t even_part(size_t n, size_t most) {
 clif_status clif__plan_fit(clif_context *ctx, clif__plan *plan, const clif__limits *limits) {
   demand d;
   plan->batch = limits->batch;
-  set_tile(plan, longest_tile(plan, limits), limits->batch);
+  set_tile(plan, limits, longest_tile(plan, limits), limits->batch);
   CLIF_TRY(cut(ctx, plan, limits, &d));
   size_t steps = plan->tile_steps, samples = even_part(plan->batch, plan->tile_samples);
   if (limits->steps > steps) steps = even_part(limits->steps, steps);
-  set_tile(plan, steps, samples);
+  set_tile(plan, limits, steps, samples);
   CLIF_TRY(cut(ctx, plan, limits, &d)); /* state of whole tiles of samples may be another amount */
   plan->bytes = d.total;
   return CLIF_OK;

@@ -52,14 +52,15 @@ static size_t blocks_of(size_t blocks, size_t compute_units, const clif__tile *t
 void clif__grid_global(const clif__command *command, unsigned lanes, size_t compute_units,
                        const clif__tile *tile, const size_t local[2], size_t global[2],
                        size_t *of_item) {
-  size_t blocks = command->pitch / lanes, rows = tile->steps * tile->samples;
+  size_t blocks = command->pitch / lanes;
+  size_t rows = command->rows ? command->rows : tile->steps * tile->samples;
   *of_item = 1;
   if (command->grid == CLIF__OVER_NEURONS) {
     if (lanes > 1)
       *of_item = command->unit ? command->unit : blocks_of(blocks, compute_units, tile);
     /* As RUN_ID and SAMPLE_ID of prelude.cl. */
     global[lanes > 1 ? 1 : 0] = shares_of(blocks, *of_item);
-    global[lanes > 1 ? 0 : 1] = tile->samples;
+    global[lanes > 1 ? 0 : 1] = command->rows ? rows : tile->samples;
   } else if (lanes > 1) {
     /* Whole rows in memory order, and a few shares for each core to even out. */
     global[0] = 1;

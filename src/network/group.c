@@ -1,19 +1,11 @@
-/* group.c - a group of neurons: a network of an input and one lif layer, under another interface.
- */
-#include "clif/group.h"
+/* group.c - a group of neurons: a network of one lif layer, under another interface. */
+#include "network/group.h"
 
-#include "network/network.h"
 #include "network/schedule.h"
 
-#define INPUT "input"
-#define NEURONS "neurons"
-
-struct clif_group {
-  clif_context *ctx;
-  clif_network *net;
-  size_t neurons, batch;
-  clif_spikes spikes;
-};
+#define INPUT CLIF__GROUP_INPUT
+#define LINEAR CLIF__GROUP_LINEAR
+#define NEURONS CLIF__GROUP_NEURONS
 
 /* Which quantity of the layer a form of spikes is. */
 static clif_quantity spike_quantity(clif_spikes spikes) {
@@ -37,7 +29,17 @@ static clif_status check_options(clif_context *ctx, const clif_group_options *o)
     return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
                       "record is %u; add up CLIF_RECORD_V, CLIF_RECORD_V_PRE and CLIF_RECORD_TH",
                       o->record);
-  return CLIF_OK;
+  if (o->inputs > 0 && !o->weight)
+    return clif__fail(ctx, CLIF_INVALID_ARGUMENT, "inputs is %zu, but weight is NULL", o->inputs);
+  if (o->inputs > 0 && o->device_input && o->gradient)
+    return clif__fail(ctx, CLIF_UNSUPPORTED,
+                      "device_input with a linear layer and gradients is not possible yet; leave "
+                      "one of them out");
+  if (!o->gradient) return CLIF_OK;
+  if (o->steps == 0)
+    return clif__fail(ctx, CLIF_INVALID_ARGUMENT,
+                      "steps is 0; with gradients it must be that of the longest run");
+  return clif__gradient_check(ctx, o->gradient);
 }
 
 static clif_status record(clif_network *net, const clif_group_options *o) {
@@ -49,18 +51,27 @@ static clif_status record(clif_network *net, const clif_group_options *o) {
   return CLIF_OK;
 }
 
+static clif_status connect(clif_network *net, const clif_group_options *o) {
+  if (o->inputs == 0) return clif_network_connect(net, INPUT, NEURONS, 0);
+  CLIF_TRY(clif_network_add_linear(net, LINEAR, o->inputs, o->neurons, o->weight, o->bias));
+  CLIF_TRY(clif_network_connect(net, INPUT, LINEAR, 0));
+  return clif_network_connect(net, LINEAR, NEURONS, 0);
+}
+
 static clif_status build(clif_network *net, const clif_lif_params *params,
                          const clif_group_options *o) {
-  const clif_shape shape = {1, {o->neurons}};
+  const clif_shape shape = {1, {o->inputs ? o->inputs : o->neurons}};
   const clif_prepare_options prepare = {.size = sizeof prepare,
                                         .batch = o->batch,
                                         .steps = o->steps,
                                         .max_device_bytes = o->max_device_bytes,
                                         .seed = o->seed,
+                                        .linear = o->linear,
+                                        .dense = o->dense,
                                         .overlap = CLIF_OVERLAP_OFF}; /* bytes as documented */
   CLIF_TRY(clif_network_add_input(net, INPUT, &shape));
   CLIF_TRY(clif_network_add_lif(net, NEURONS, params));
-  CLIF_TRY(clif_network_connect(net, INPUT, NEURONS, 0));
+  CLIF_TRY(connect(net, o));
   CLIF_TRY(clif_network_set_id(net, NEURONS, o->id));
   CLIF_TRY(record(net, o));
   if (o->inject) CLIF_TRY(clif__network_inject(net, NEURONS));
@@ -79,9 +90,13 @@ clif_status clif_group_create(clif_context *ctx, const clif_lif_params *params,
   if (!group) return CLIF_OUT_OF_MEMORY;
   *group = (clif_group){.ctx = ctx,
                         .neurons = options->neurons,
+                        .inputs = options->inputs,
                         .batch = options->batch ? options->batch : 1,
                         .spikes = options->spikes};
+  if (options->gradient) group->gradient = *options->gradient;
   clif_status status = clif_network_create(ctx, &group->net);
+  if (status == CLIF_OK && options->gradient)
+    clif__network_gradient(group->net, &group->gradient);
   if (status == CLIF_OK) status = build(group->net, params, options);
   if (status == CLIF_OK) {
     *out = group;
@@ -103,45 +118,51 @@ void clif_group_destroy(clif_group *group) {
 
 /* ---- running ---- */
 
-enum { MOST_INPUTS = 3, MOST_OUTPUTS = 4 };
-
-typedef struct bindings {
-  clif_binding inputs[MOST_INPUTS], outputs[MOST_OUTPUTS];
-  size_t n_inputs, n_outputs;
-} bindings;
-
-static void bind_input(bindings *b, const char *layer, int quantity, const clif_array *array) {
+void clif__group_bind_input(clif__group_bindings *b, const char *layer, int quantity,
+                            const clif_array *array) {
   if (array->ndim != 0)
     b->inputs[b->n_inputs++] = (clif_binding){layer, (clif_quantity)quantity, *array};
 }
 
-static void bind_output(bindings *b, clif_quantity quantity, const clif_array *array) {
-  if (array->ndim != 0) b->outputs[b->n_outputs++] = (clif_binding){NEURONS, quantity, *array};
+void clif__group_bind_output(clif__group_bindings *b, const char *layer, int quantity,
+                             const clif_array *array) {
+  if (array->ndim != 0)
+    b->outputs[b->n_outputs++] = (clif_binding){layer, (clif_quantity)quantity, *array};
 }
 
-clif_status clif_group_run(clif_group *group, const clif_group_io *io) {
-  bindings b = {.n_inputs = 0};
-  if (!group) return CLIF_INVALID_ARGUMENT;
-  clif__where(group->ctx, NULL);
-  if (!io) return clif__fail(group->ctx, CLIF_INVALID_ARGUMENT, "clif_group_run: io is NULL");
+clif_status clif__group_bind(clif_group *group, const clif_group_io *io, clif__group_bindings *b) {
+  *b = (clif__group_bindings){.n_inputs = 0};
+  if (!io) return clif__fail(group->ctx, CLIF_INVALID_ARGUMENT, "the io of a group's run is NULL");
   CLIF_TRY(clif__check_size(group->ctx, io->size, sizeof *io, "clif_group_io"));
   if (group->spikes == CLIF_SPIKES_NONE && io->spikes.ndim != 0)
     return clif__fail(group->ctx, CLIF_STATE,
                       "the group only counts its spikes; create it with another clif_spikes");
-  bind_input(&b, INPUT, CLIF_OUTPUT, &io->input);
-  bind_input(&b, NEURONS, CLIF__EPS, &io->eps);
-  bind_input(&b, NEURONS, CLIF__U, &io->u);
-  bind_output(&b, spike_quantity(group->spikes), &io->spikes);
-  bind_output(&b, CLIF_V, &io->v);
-  bind_output(&b, CLIF_V_PRE, &io->v_pre);
-  bind_output(&b, CLIF_TH, &io->th);
-  const clif_run run = {.size = sizeof run,
-                        .inputs = b.inputs,
-                        .n_inputs = b.n_inputs,
-                        .outputs = b.outputs,
-                        .n_outputs = b.n_outputs,
-                        .progress = io->progress,
-                        .progress_user = io->progress_user};
+  clif__group_bind_input(b, INPUT, CLIF_OUTPUT, &io->input);
+  clif__group_bind_input(b, NEURONS, CLIF__EPS, &io->eps);
+  clif__group_bind_input(b, NEURONS, CLIF__U, &io->u);
+  clif__group_bind_output(b, NEURONS, (int)spike_quantity(group->spikes), &io->spikes);
+  clif__group_bind_output(b, NEURONS, CLIF_V, &io->v);
+  clif__group_bind_output(b, NEURONS, CLIF_V_PRE, &io->v_pre);
+  clif__group_bind_output(b, NEURONS, CLIF_TH, &io->th);
+  return CLIF_OK;
+}
+
+clif_run clif__group_run(const clif_group_io *io, const clif__group_bindings *b) {
+  return (clif_run){.size = sizeof(clif_run),
+                    .inputs = b->inputs,
+                    .n_inputs = b->n_inputs,
+                    .outputs = b->outputs,
+                    .n_outputs = b->n_outputs,
+                    .progress = io->progress,
+                    .progress_user = io->progress_user};
+}
+
+clif_status clif_group_run(clif_group *group, const clif_group_io *io) {
+  clif__group_bindings b;
+  if (!group) return CLIF_INVALID_ARGUMENT;
+  clif__where(group->ctx, NULL);
+  CLIF_TRY(clif__group_bind(group, io, &b));
+  const clif_run run = clif__group_run(io, &b);
   return clif_network_run(group->net, &run);
 }
 
@@ -176,6 +197,11 @@ clif_status clif_group_step(clif_group *group, const clif_group_io *io) {
   CLIF_TRY(add_time(group, "the array of v_pre", &run.v_pre));
   CLIF_TRY(add_time(group, "the array of th", &run.th));
   return clif_group_run(group, &run);
+}
+
+clif_status clif_group_set_weights(clif_group *group, const clif_array *weight,
+                                   const clif_array *bias) {
+  return group ? clif_network_set_weights(group->net, LINEAR, weight, bias) : CLIF_INVALID_ARGUMENT;
 }
 
 clif_status clif_group_reset(clif_group *group) {

@@ -10,6 +10,12 @@ typedef struct clif__edge {
 
 typedef struct clif__schedule clif__schedule;
 
+/* What the buffers hold of a forward pass: that tile, and the checkpoints of all. 0: of none. */
+typedef struct clif__tape {
+  uint64_t pass;
+  size_t tile;
+} clif__tape;
+
 struct clif_network {
   clif_context *ctx;
   clif__layer *layers; /* in the order they were added; sorted into computing order by prepare */
@@ -18,6 +24,10 @@ struct clif_network {
   size_t n_edges;
   clif__plan *plan;         /* NULL before prepare */
   clif__schedule *schedule; /* the plan's device objects; NULL before prepare */
+  const clif_gradient_options *gradient; /* NULL: no backward passes; the group's */
+  uint64_t serial;                       /* tells networks of a context apart; with gradients */
+  uint64_t passes, weights;              /* how often: forward passes, and other weights */
+  clif__tape tape;
   uint64_t seed;
   uint64_t step;         /* number of the next step */
   uint64_t first_sample; /* number of the first sample */
@@ -41,6 +51,10 @@ const clif_binding *clif__find_binding(const clif_binding *bindings, size_t n,
 /* Does everything bound fit? Finds out the run's steps and samples. */
 clif_status clif__check_run(clif_network *net, const clif_run *run, size_t *steps, size_t *batch);
 
+/* The inputs alone. */
+clif_status clif__check_inputs(clif_network *net, const clif_run *run, size_t *steps,
+                               size_t *batch);
+
 /* Is it prepared, and no run going on? */
 clif_status clif__check_prepared(clif_network *net);
 
@@ -49,6 +63,8 @@ clif_status clif__check_prepared(clif_network *net);
 /* The layer's runs bring their random numbers; the input's a device array. Before prepare. */
 clif_status clif__network_inject(clif_network *net, const char *layer);
 clif_status clif__network_input_on_device(clif_network *net, const char *input);
+/* Its runs can be taken back (backward.h). The options stay the caller's and must stay. */
+void clif__network_gradient(clif_network *net, const clif_gradient_options *options);
 
 /* The tile program of an inferred network, sizes still open (prepare.c). Needs no device. */
 clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif_dense_by dense,

@@ -10,7 +10,7 @@ static clif_status add_to_sum(clif_network *net, clif__plan *plan, clif__layer *
                               int sum) {
   size_t pitch = plan->tensors[sum].pitch;
   clif__command *add =
-      clif__plan_kernel(net->ctx, &plan->tile, layer, "rows", "rows_add", CLIF__OVER_ROWS, pitch);
+      clif__plan_kernel(net->ctx, plan->list, layer, "rows", "rows_add", CLIF__OVER_ROWS, pitch);
   if (!add) return CLIF_OUT_OF_MEMORY;
   clif__arg_tensor(add, a);
   clif__arg_tensor(add, b);
@@ -52,7 +52,7 @@ static clif_status plan_record(clif_network *net, clif__plan *plan, clif__layer 
     clif__tensor *bytes = &plan->tensors[tensor];
     bytes->element = 1;
     size_t pitch = bytes->pitch;
-    clif__command *spread = clif__plan_kernel(net->ctx, &plan->tile, layer, "bits+spikes",
+    clif__command *spread = clif__plan_kernel(net->ctx, plan->list, layer, "bits+spikes",
                                               "spikes_to_bytes", CLIF__OVER_ROWS, pitch);
     if (!spread) return CLIF_OUT_OF_MEMORY;
     clif__arg_tensor(spread, out);
@@ -76,6 +76,21 @@ static const clif__layer *only_taker(const clif_network *net, size_t index) {
 }
 
 /* From the last layer to the first, so that takers behind flatten layers are known. */
+/* Adds the commands of backward passes, from the last layer to the first: of a chain of layers, as a
+ * group is one. */
+static clif_status plan_back(clif_network *net, clif__plan *plan) {
+  if (!net->gradient) return CLIF_OK;
+  plan->list = &plan->back;
+  for (size_t i = net->n_layers; i-- > 1;) {
+    clif__layer *layer = &net->layers[i], *before = &net->layers[i - 1];
+    clif__where(net->ctx, "layer '%s' (%s)", layer->name, layer->type->kind);
+    if (layer->type->back) CLIF_TRY(layer->type->back(net->ctx, layer, plan, before));
+  }
+  clif__where(net->ctx, NULL);
+  plan->list = &plan->tile;
+  return CLIF_OK;
+}
+
 static void find_takers(clif_network *net) {
   for (size_t i = net->n_layers; i-- > 0;) {
     clif__layer *layer = &net->layers[i];
@@ -114,7 +129,9 @@ clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif_d
   if (!outs) return CLIF_OUT_OF_MEMORY;
   find_takers(net);
   CLIF_TRY_OR_FAIL(clif__plan_create(net->ctx, linear, dense, &plan));
+  plan->gradient = net->gradient;
   CLIF_TRY_OR_FAIL(plan_layers(net, plan, outs));
+  CLIF_TRY_OR_FAIL(plan_back(net, plan));
   clif__free(net->ctx, outs);
   *out = plan;
   return CLIF_OK;
@@ -127,13 +144,16 @@ fail:
 
 /* ---- options and limits ---- */
 
-/* CLBlast's, where it may be used at all. */
-static clif_status product_scratch(clif_context *ctx, const clif__command *product, size_t rows,
-                                   size_t *bytes) {
-  const clif__gemm g = clif__product_sizes(product, rows);
+/* CLBlast's, where it may be used at all. Of several units the first may want less than others. */
+static clif_status product_scratch(clif_context *ctx, const clif__plan *plan,
+                                   const clif__command *product, size_t rows, size_t *bytes) {
+  clif__gemm_form form;
+  const clif__gemm g = clif__product_sizes(product, rows, product->units - 1, &form);
+  bool clblast = product->product == CLIF__SUMS
+                     ? product->layer->data.linear.clblast
+                     : clif__product_by(plan, product) == CLIF__BY_CLBLAST;
   *bytes = 0;
-  if (!product->layer->data.linear.clblast) return CLIF_OK;
-  return clif__gemm_scratch(ctx, CLIF__BY_CLBLAST, &g, bytes);
+  return clblast ? clif__gemm_scratch_as(ctx, CLIF__BY_CLBLAST, &g, &form, bytes) : CLIF_OK;
 }
 
 static clif_status check_options(clif_network *net, const clif_prepare_options *o) {
@@ -166,6 +186,12 @@ static clif__overlap overlap_of(const clif_network *net, const clif_prepare_opti
   return net->ctx->info.unified_memory ? CLIF__OVERLAP_NEVER : CLIF__OVERLAP_TILES;
 }
 
+/* With gradients all steps at once, unless fewer are asked for. */
+static size_t longest_of(const clif_network *net, const clif_prepare_options *o) {
+  if (!net->gradient) return 0;
+  return net->gradient->checkpoint ? net->gradient->checkpoint : o->steps;
+}
+
 static clif__limits limits_of(const clif_network *net, const clif_prepare_options *o) {
   const clif_device_info *device = &net->ctx->info;
   return (clif__limits){.batch = o->batch ? o->batch : 1,
@@ -174,6 +200,8 @@ static clif__limits limits_of(const clif_network *net, const clif_prepare_option
                                                    : device->memory_bytes / 4 * 3,
                         .max_buffer = device->max_allocation_bytes,
                         .most_iterations = net->ctx->most_iterations,
+                        .longest = longest_of(net, o),
+                        .greedy = net->gradient != NULL,
                         .scratch = product_scratch,
                         .overlap = overlap_of(net, o)};
 }

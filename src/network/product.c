@@ -69,8 +69,8 @@ clif_status clif__product_check(clif_context *ctx, const clif__schedule *s,
                                 const clif__command *command, size_t n_rows, bool *same) {
   clif_status status = CLIF_OUT_OF_MEMORY;
   const clif__linear *linear = &command->layer->data.linear;
-  const clif__buffer *a = s->buffers[command->a], *c = s->buffers[command->c];
-  size_t a_pitch = command->lda, c_pitch = linear->pitch;
+  const clif__buffer *a = s->buffers[command->x], *c = s->buffers[command->g];
+  size_t a_pitch = command->x_pitch, c_pitch = linear->pitch;
   size_t rows[ROWS] = {0, n_rows / 2, n_rows - 1};
   float *x = clif__calloc(ctx, ROWS * a_pitch, sizeof *x);
   float *y = clif__calloc(ctx, (ROWS + 1) * c_pitch, sizeof *y);

@@ -65,8 +65,8 @@ static clif_status run_timed(clif_network *net, const clif_run *run, const clif_
   return CLIF_OK;
 }
 
-static clif_status run_list(clif_network *net, const clif_run *run, const clif__command_list *list,
-                            clif__work *work, const clif__tile *tile) {
+clif_status clif__run_list(clif_network *net, const clif_run *run, const clif__command_list *list,
+                           clif__work *work, const clif__tile *tile) {
   for (size_t i = 0; i < list->n; i++) {
     const clif__command *command = &list->commands[i];
     if (!is_wanted(run, command)) continue;
@@ -158,11 +158,13 @@ static clif_status run_tile(clif_network *net, const clif_run *run, const clif__
   CLIF_TRY(clif__schedule_start(net->ctx, s, tile));
   CLIF_TRY(clif__buffer_clear(net->ctx, s->buffers[plan->stats], s->buffers[plan->stats]->bytes));
   if (s->profile) CLIF_TRY(clif__finish(net->ctx)); /* what comes before is nobody's */
-  CLIF_TRY(run_list(net, run, &plan->tile, s->tile, tile));
+  if (plan->gradient) CLIF_TRY(clif__checkpoint_keep(net, tile));
+  CLIF_TRY(clif__run_list(net, run, &plan->tile, s->tile, tile));
   if (next) CLIF_TRY(clif__transfer_up(net, run, next));
   CLIF_TRY(read_stats(net));
   CLIF_TRY(clif__finish(net->ctx));
   clif__choose_learn(net, tile);
+  if (plan->gradient) clif__choice_keep(net, tile);
   CLIF_TRY(collect(net, run, tile));
   return clif__transfer_down(net, run, tile);
 }

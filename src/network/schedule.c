@@ -1,6 +1,9 @@
 /* schedule.c - makes a plan's device objects and launches its kernels. */
 #include "network/schedule.h"
 
+#include "clif/group.h"
+#include "network/backward.h"
+
 /* ---- buffers ---- */
 
 const clif__buffer *clif__schedule_buffer(const clif__schedule *s, int tensor,
@@ -12,7 +15,8 @@ const clif__buffer *clif__schedule_buffer(const clif__schedule *s, int tensor,
 }
 
 /* A matrix column by column. Of the last one only what there is: the rest stays 0. */
-static clif_status upload_columns(clif_context *ctx, const clif__tensor *t, clif__buffer *buffer) {
+static clif_status upload_columns(clif_context *ctx, const clif__tensor *t,
+                                  const clif__buffer *buffer) {
   size_t columns = (t->data_pitch + t->pitch - 1) / t->pitch, rows = t->rows / columns;
   for (size_t i = 0; i < columns; i++) {
     size_t first = i * t->pitch, left = t->data_pitch - first;
@@ -28,7 +32,8 @@ static clif_status upload_columns(clif_context *ctx, const clif__tensor *t, clif
   return CLIF_OK;
 }
 
-static clif_status upload_constant(clif_context *ctx, const clif__tensor *t, clif__buffer *buffer) {
+clif_status clif__constant_upload(clif_context *ctx, const clif__tensor *t,
+                                  const clif__buffer *buffer) {
   clif__box all = clif__box_flat(t->bytes);
   if (t->data_pitch != 0) return upload_columns(ctx, t, buffer);
   return clif__buffer_write(ctx, ctx->queue, buffer, &all, t->data);
@@ -46,7 +51,8 @@ static clif_status create_buffers(clif_context *ctx, const clif__plan *plan, cli
     if (!s->buffers[i]) return CLIF_OUT_OF_MEMORY;
     for (size_t j = 0; t->bytes > 0 && j < clif__plan_copies(plan, t); j++)
       CLIF_TRY(clif__buffer_create(ctx, t->bytes, t->what, &s->buffers[i][j]));
-    if (t->life == CLIF__CONSTANT) CLIF_TRY(upload_constant(ctx, t, &s->buffers[i][0]));
+    if (t->life == CLIF__CONSTANT && t->data)
+      CLIF_TRY(clif__constant_upload(ctx, t, &s->buffers[i][0]));
     clif__where(ctx, NULL);
   }
   return CLIF_OK;
@@ -76,6 +82,12 @@ static cl_uint slot_value(clif__slot slot, const clif__tile *tile, size_t blocks
     return (cl_uint)tile->sample;
   case CLIF__BLOCKS:
     return (cl_uint)blocks;
+  case CLIF__NUMBER:
+    return (cl_uint)tile->number;
+  case CLIF__ROW_WORDS:
+    return (cl_uint)clif_spike_words(tile->steps * tile->samples);
+  case CLIF__ROW_LIST:
+    return (cl_uint)clif__row_list(tile->steps * tile->samples);
   case CLIF__SLOTS:
     break;
   }
@@ -142,13 +154,28 @@ static clif_status create_kernel(clif_context *ctx, const clif__schedule *s,
 
 /* ---- products ---- */
 
-clif__gemm clif__product_sizes(const clif__command *product, size_t rows) {
-  return (clif__gemm){.m = rows,
-                      .n = product->n,
-                      .k = product->k,
-                      .lda = product->lda,
-                      .ldb = product->n,
-                      .ldc = product->n};
+clif__gemm clif__product_sizes(const clif__command *p, size_t rows, size_t unit,
+                               clif__gemm_form *form) {
+  const size_t in = p->layer->data.linear.in, columns = p->columns, x = p->x_pitch;
+  const size_t w = unit * in * columns, g = unit * rows * columns; /* where the unit begins */
+  switch (p->product) {
+  case CLIF__INPUTS_BACK:
+    *form = (clif__gemm_form){.b_turned = true, .add = unit > 0, .a_first = g, .b_first = w};
+    return (clif__gemm){rows, in, columns, columns, columns, x};
+  case CLIF__WEIGHTS_BACK:
+    *form = (clif__gemm_form){.a_turned = true, .add = true, .b_first = g, .c_first = w};
+    return (clif__gemm){in, columns, rows, x, columns, columns};
+  case CLIF__SUMS:
+    break;
+  }
+  *form = (clif__gemm_form){.b_first = w, .c_first = g};
+  return (clif__gemm){rows, columns, in, x, columns, columns};
+}
+
+/* Gradients have no promised bits: who is faster. */
+clif__gemm_by clif__product_by(const clif__plan *plan, const clif__command *product) {
+  if (product->product == CLIF__SUMS) return product->layer->data.linear.choice.by;
+  return plan->cblas && plan->dense != CLIF_DENSE_CLBLAST ? CLIF__BY_CBLAS : CLIF__BY_CLBLAST;
 }
 
 /* CLBlast must give the promised bits on zeros and ones. Both for a whole tile and for a single
@@ -182,7 +209,7 @@ static clif_status create_work(clif_context *ctx, const clif__plan *plan, clif__
     clif__where(ctx, "layer '%s' (%s)", command->layer->name, command->layer->type->kind);
     if (command->kind == CLIF__KERNEL)
       status = create_kernel(ctx, s, command, &work[i]);
-    else if (command->kind == CLIF__PRODUCT)
+    else if (command->kind == CLIF__PRODUCT && command->product == CLIF__SUMS)
       status = check_product(ctx, plan, s, command);
   }
   clif__where(ctx, NULL);
@@ -196,15 +223,21 @@ static clif_status fill(clif_context *ctx, const clif__plan *plan, clif__schedul
   s->views = clif__calloc(ctx, plan->n_tensors, sizeof *s->views);
   s->n_start = plan->start.n;
   s->n_tile = plan->tile.n;
+  s->n_back = plan->back.n;
   s->start = clif__calloc(ctx, plan->start.n + 1, sizeof *s->start);
   s->tile = clif__calloc(ctx, plan->tile.n + 1, sizeof *s->tile);
+  s->back = clif__calloc(ctx, plan->back.n + 1, sizeof *s->back);
   s->started = clif__calloc(ctx, plan->batch_tiles, sizeof *s->started);
   s->stats = clif__calloc(ctx, plan->tensors[plan->stats].rows, sizeof *s->stats);
-  if (!s->views || !s->start || !s->tile || !s->started || !s->stats) return CLIF_OUT_OF_MEMORY;
+  s->staging = clif__calloc(ctx, clif__gradients_staging(plan) + 1, sizeof *s->staging);
+  s->choices = clif__calloc(ctx, plan->checkpoints, sizeof *s->choices);
+  if (!s->views || !s->start || !s->tile || !s->back || !s->started || !s->stats ||
+      !s->choices || !s->staging) return CLIF_OUT_OF_MEMORY;
   if (plan->overlap) CLIF_TRY(clif__copy_queues_open(ctx));
   CLIF_TRY(create_buffers(ctx, plan, s));
   CLIF_TRY(create_work(ctx, plan, s, &plan->start, s->start));
   CLIF_TRY(create_work(ctx, plan, s, &plan->tile, s->tile));
+  CLIF_TRY(create_work(ctx, plan, s, &plan->back, s->back));
   return clif__finish(ctx);
 }
 
@@ -230,6 +263,7 @@ static void release_kernels(clif__work *work, size_t n) {
 
 void clif__schedule_destroy(clif_context *ctx, clif__schedule *s) {
   if (!s) return;
+  release_kernels(s->back, s->n_back);
   release_kernels(s->tile, s->n_tile);
   release_kernels(s->start, s->n_start);
   for (size_t i = 0; i < s->n_tensors; i++) {
@@ -241,8 +275,11 @@ void clif__schedule_destroy(clif_context *ctx, clif__schedule *s) {
   clif__free(ctx, s->views);
   clif__free(ctx, s->start);
   clif__free(ctx, s->tile);
+  clif__free(ctx, s->back);
   clif__free(ctx, s->started);
   clif__free(ctx, s->stats);
+  clif__free(ctx, s->choices);
+  clif__free(ctx, s->staging);
   clif__free(ctx, s);
 }
 
@@ -263,12 +300,20 @@ clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *s,
 clif_status clif__schedule_product(clif_context *ctx, const clif__schedule *s,
                                    const clif__command *command, const clif__tile *tile,
                                    size_t rows) {
-  const clif__gemm g = clif__product_sizes(command, rows);
-  return clif__gemm_enqueue(ctx, command->layer->data.linear.choice.by, &g,
-                            clif__schedule_buffer(s, command->a, tile)->mem,
-                            clif__schedule_buffer(s, command->b, tile)->mem,
-                            clif__schedule_buffer(s, command->c, tile)->mem,
-                            clif__schedule_buffer(s, command->scratch, tile)->mem);
+  const clif__gemm_by by = clif__product_by(s->plan, command);
+  cl_mem x = clif__schedule_buffer(s, command->x, tile)->mem;
+  cl_mem w = clif__schedule_buffer(s, command->w, tile)->mem;
+  cl_mem g = clif__schedule_buffer(s, command->g, tile)->mem;
+  cl_mem scratch = clif__schedule_buffer(s, command->scratch, tile)->mem;
+  const cl_mem operands[][3] = {
+      [CLIF__SUMS] = {x, w, g}, [CLIF__INPUTS_BACK] = {g, w, x}, [CLIF__WEIGHTS_BACK] = {x, g, w}};
+  const cl_mem *o = operands[command->product];
+  for (size_t unit = 0; unit < command->units; unit++) {
+    clif__gemm_form form;
+    const clif__gemm sizes = clif__product_sizes(command, rows, unit, &form);
+    CLIF_TRY(clif__gemm_enqueue_as(ctx, by, &sizes, &form, o[0], o[1], o[2], scratch));
+  }
+  return CLIF_OK;
 }
 
 clif_status clif__schedule_start(clif_context *ctx, clif__schedule *s, const clif__tile *tile) {

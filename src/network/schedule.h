@@ -25,10 +25,12 @@ struct clif__schedule {
   clif__buffer **buffers;
   size_t n_tensors;
   clif__view *views;        /* by tensor; set by the commands UPLOAD and BIND */
-  clif__work *start, *tile; /* beside the plan's commands */
-  size_t n_start, n_tile;
+  clif__work *start, *tile, *back; /* beside the plan's commands */
+  size_t n_start, n_tile, n_back;
   bool *started; /* by tile of samples: its states have been set to step 0 */
   cl_uint *stats;
+  float *staging;        /* with gradients: what comes back is added up here */
+  clif__choice *choices; /* with gradients: the linear layer's, by tile of the last run */
   /* While copies overlap: of the tile whose input went over last, and of the last two tiles that
    * came back, by clif__tile.number % 2. NULL: none. */
   cl_event uploaded, downloaded[2];
@@ -46,6 +48,10 @@ typedef struct clif__tile {
 /* Takes all device memory, compiles all kernels, uploads constants, checks the matrix products. */
 clif_status clif__schedule_create(clif_context *ctx, const clif__plan *plan, clif__schedule **out);
 void clif__schedule_destroy(clif_context *ctx, clif__schedule *schedule);
+
+/* Enqueues the copy of a constant's data to its buffer. */
+clif_status clif__constant_upload(clif_context *ctx, const clif__tensor *tensor,
+                                  const clif__buffer *buffer);
 
 /* The buffer of a tensor that a tile uses; with NULL the first one. */
 const clif__buffer *clif__schedule_buffer(const clif__schedule *schedule, int tensor,
@@ -77,13 +83,24 @@ void clif__choose_learn(clif_network *net, const clif__tile *tile);
 clif_status clif__schedule_start(clif_context *ctx, clif__schedule *schedule,
                                  const clif__tile *tile);
 
+/* Enqueues the commands of a list that are wanted, with the bindings of `run` (run.c). */
+clif_status clif__run_list(clif_network *net, const clif_run *run, const clif__command_list *list,
+                           clif__work *work, const clif__tile *tile);
+
+/* With gradients: keeps the state that the tile begins with, and the ways it went (backward.c). */
+clif_status clif__checkpoint_keep(clif_network *net, const clif__tile *tile);
+void clif__choice_keep(clif_network *net, const clif__tile *tile);
+
 /* Enqueues the kernel of a command for a tile. */
 clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *schedule,
                                   const clif__command *command, const clif__work *work,
                                   const clif__tile *tile);
 
-/* m, n, k and the distances of rows of a PRODUCT over `rows` rows. */
-clif__gemm clif__product_sizes(const clif__command *product, size_t rows);
+/* One of the matrix products of a PRODUCT over `rows` rows, of `product->units`. */
+clif__gemm clif__product_sizes(const clif__command *product, size_t rows, size_t unit,
+                               clif__gemm_form *form);
+/* Who computes it. */
+clif__gemm_by clif__product_by(const clif__plan *plan, const clif__command *product);
 
 /* Enqueues a PRODUCT over `rows` rows of a tile's buffers, by whom its layer says. */
 clif_status clif__schedule_product(clif_context *ctx, const clif__schedule *schedule,
@@ -138,9 +155,11 @@ typedef struct clif__limits {
   uint64_t cap;           /* bytes of all buffers */
   uint64_t max_buffer;    /* bytes of one */
   size_t most_iterations; /* of a work-item's loops; 0: no limit */
+  size_t longest;         /* steps of a tile; 0: as is usual */
+  bool greedy;            /* tiles as long as fit, not only as long as is of use */
   /* Scratch bytes of a product of `rows` rows; NULL: none. */
-  clif_status (*scratch)(clif_context *ctx, const clif__command *product, size_t rows,
-                         size_t *bytes);
+  clif_status (*scratch)(clif_context *ctx, const clif__plan *plan, const clif__command *product,
+                         size_t rows, size_t *bytes);
   clif__overlap overlap;
 } clif__limits;
 

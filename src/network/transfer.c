@@ -32,8 +32,11 @@ static char *tile_start(const clif_array *a, const clif__tile *tile) {
 
 /* ---- one command ---- */
 
+/* NULL for gradients that a backward pass does not bring. */
 static const clif_array *source_of(const clif_run *run, const clif__command *command) {
-  return &clif__find_binding(run->inputs, run->n_inputs, command->layer, command->quantity)->array;
+  const clif_binding *b =
+      clif__find_binding(run->inputs, run->n_inputs, command->layer, command->quantity);
+  return b ? &b->array : NULL;
 }
 
 /* An input that is the same in every step goes over once. */
@@ -44,17 +47,21 @@ static bool is_same(const clif_array *a, const clif__command *command) {
 static clif_status upload(clif_network *net, cl_command_queue queue, const clif_run *run,
                           const clif__command *command, const clif__tile *tile) {
   const clif_array *a = source_of(run, command);
-  clif__box box = tile_box(&net->plan->tensors[command->tensor], a, tile);
+  const clif__tensor *t = &net->plan->tensors[command->tensor];
+  const clif__buffer *buffer = clif__schedule_buffer(net->schedule, command->tensor, tile);
+  if (!a)
+    return clif__buffer_clear(net->ctx, buffer,
+                              tile->steps * tile->samples * t->pitch * t->element);
+  clif__box box = tile_box(t, a, tile);
   if (is_same(a, command)) box.steps = 1;
-  return clif__buffer_write(net->ctx, queue,
-                            clif__schedule_buffer(net->schedule, command->tensor, tile), &box,
-                            tile_start(a, tile));
+  return clif__buffer_write(net->ctx, queue, buffer, &box, tile_start(a, tile));
 }
 
 /* Where kernels find what was uploaded. */
 static void view(clif_network *net, const clif_run *run, const clif__command *command,
                  const clif__tile *tile) {
   const clif_array *a = source_of(run, command);
+  if (!a) return;
   const clif__tensor *t = &net->plan->tensors[command->tensor];
   clif__view *v = &net->schedule->views[command->tensor];
   v->place[CLIF__PLACE_STEP] = (cl_uint)(is_same(a, command) ? 0 : tile->samples * t->pitch);

@@ -9,16 +9,16 @@ static double value(const clif__neuron *n, clif__parameter which, size_t i) {
   return clif__neuron_value(n, which, i);
 }
 
-/* v <- (a*v + b*I) + c. */
+/* v <- (a*v + b*I) + c, with a = 1 - k. */
 static void derive_leak(const clif__neuron *n, size_t i, float out[CLIF__COEFFICIENTS]) {
-  double r = value(n, CLIF__P_R, i), a = 1.0, b = r, c = 0.0;
+  double r = value(n, CLIF__P_R, i), a = 1.0, b = r, c = 0.0, k = 0.0;
   if (n->form == CLIF_FORM_SEED) {
     a = value(n, CLIF__P_TAU, i);
     b = n->dt;
   } else if (n->model != CLIF__IF) {
     double step = n->dt / value(n, CLIF__P_TAU, i);
     /* expm1 keeps the digits that 1 - exp(-x) loses for small x. */
-    double k = n->integration == CLIF_EXACT ? -expm1(-step) : step;
+    k = n->integration == CLIF_EXACT ? -expm1(-step) : step;
     a = 1.0 - k;
     b = k * r;
     c = k * value(n, CLIF__P_V_LEAK, i);
@@ -26,6 +26,7 @@ static void derive_leak(const clif__neuron *n, size_t i, float out[CLIF__COEFFIC
   out[CLIF__A] = (float)a;
   out[CLIF__B] = (float)b;
   out[CLIF__C] = (float)c;
+  out[CLIF__K] = (float)k;
 }
 
 /* The steps that a neuron waits; the small number forgives a quotient that came out just above a

@@ -2,6 +2,7 @@
 #ifndef CLIF_NEURON_NEURON_H
 #define CLIF_NEURON_NEURON_H
 
+#include "clif/gradient.h"
 #include "clif/neuron.h"
 #include "core/core.h"
 
@@ -85,6 +86,7 @@ enum {
   CLIF__TH_MIN,
   CLIF__TH_MAX,
   CLIF__WAIT, /* steps of the refractory period */
+  CLIF__K,    /* how much of v is lost in a step; 0 in the seed form */
   CLIF__COEFFICIENTS
 };
 
@@ -120,7 +122,7 @@ float clif__neuron_start(const clif__neuron *neuron, const clif__coefficients *c
 /* Can a state have this value? Finite it must be anyway. */
 bool clif__neuron_state_fits(const clif__coefficients *c, int which, size_t i, float value);
 
-/* The -D options that select this neuron's update in cl/lif.cl, "-DCLIF_SOFT_DIVIDE" apart. */
+/* The -D options that select this neuron's update in cl/lif.cl, clif__division_option() apart. */
 void clif__neuron_defines(const clif__neuron *neuron, const clif__coefficients *c, char *out,
                           size_t capacity);
 
@@ -137,5 +139,33 @@ typedef struct clif__twin {
 /* The host twin: bit for bit what the kernels do. For tests and self-checks, not for users. */
 void clif__twin_step(const clif__neuron *neuron, const clif__coefficients *c, size_t n,
                      const clif__twin *io);
+
+/* ---- gradients (gradient.c) ---- */
+
+/* Are these settings possible? */
+clif_status clif__gradient_check(clif_context *ctx, const clif_gradient_options *options);
+
+/* The -D options of cl/gradient.cl; `bias`: its gradient is wanted, too. */
+void clif__gradient_defines(const clif__neuron *neuron, const clif_gradient_options *options,
+                            bool bias, char *out, size_t capacity);
+
+/* dL/dtau of neuron i for each unit of what the kernels sum up. */
+double clif__tau_factor(const clif__neuron *neuron, size_t i);
+
+/* One step of n neurons taken back: rows of n floats. */
+typedef struct clif__twin_back {
+  const float *v, *th, *wait; /* the state before the step; th and wait as in clif__twin */
+  const float *x, *eps;       /* what came in; eps NULL where there is no noise */
+  const float *s, *v_pre;     /* what came of it */
+  const float *g_s;           /* dL/ds */
+  float *g_v, *g_th;          /* of the state: behind the step in, before it out. g_th as th */
+  float *g_x;                 /* dL/dx */
+  float *bias, *tau, *threshold; /* sums, increased; NULL where they are not wanted */
+} clif__twin_back;
+
+/* The host twin of cl/gradient.cl. */
+void clif__twin_back_step(const clif__neuron *neuron, const clif__coefficients *c,
+                          const clif_gradient_options *options, size_t n,
+                          const clif__twin_back *io);
 
 #endif

@@ -1,0 +1,94 @@
+/* weights.c - other weights for a linear layer of a network that has been prepared. */
+#include <math.h>
+#include <string.h>
+
+#include "network/network.h"
+#include "network/schedule.h"
+
+static clif_status check_array(clif_network *net, const char *what, const clif_array *a,
+                               unsigned ndim, size_t n, size_t m) {
+  if (!clif__array_valid(a))
+    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "the %s %s", what, clif__array_fault(a));
+  if (a->ndim == ndim && a->dtype == CLIF_F32 && a->shape[0] == n &&
+      (ndim == 1 || a->shape[1] == m))
+    return CLIF_OK;
+  if (ndim == 1)
+    return clif__fail(net->ctx, CLIF_SHAPE, "the %s must be float32 of %zu elements", what, n);
+  return clif__fail(net->ctx, CLIF_SHAPE, "the %s must be float32 of shape (%zu, %zu)", what, n, m);
+}
+
+static float at(const clif_array *a, size_t i, size_t j) {
+  float value; /* strides may be such that it is not aligned */
+  const char *place = (const char *)a->data + i * a->strides[0] + (a->ndim > 1 ? j * a->strides[1] : 0);
+  memcpy(&value, place, sizeof value);
+  return value;
+}
+
+/* In the order of the array's memory. */
+static clif_status check_finite(clif_network *net, const char *what, const clif_array *a) {
+  const size_t columns = a->ndim > 1 ? a->shape[1] : 1;
+  for (size_t i = 0; i < a->shape[0]; i++)
+    for (size_t j = 0; j < columns; j++)
+      if (!isfinite(at(a, i, j)))
+        return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT,
+                          "element %zu of its %s is %g; it must be finite", i * columns + j, what,
+                          (double)at(a, i, j));
+  return CLIF_OK;
+}
+
+/* From (out, in) to the device's [in][out padded], by blocks that stay in a cache. */
+static void turn(const clif_array *a, float *to, size_t pitch) {
+  enum { BLOCK = 32 };
+  for (size_t j0 = 0; j0 < a->shape[0]; j0 += BLOCK)
+    for (size_t k0 = 0; k0 < a->shape[1]; k0 += BLOCK)
+      for (size_t k = k0; k < a->shape[1] && k < k0 + BLOCK; k++)
+        for (size_t j = j0; j < a->shape[0] && j < j0 + BLOCK; j++) to[k * pitch + j] = at(a, j, k);
+}
+
+static clif_status upload(clif_network *net, const void *data) {
+  for (size_t i = 0; i < net->plan->n_tensors; i++)
+    if (net->plan->tensors[i].life == CLIF__CONSTANT && net->plan->tensors[i].data == data)
+      CLIF_TRY(clif__constant_upload(net->ctx, &net->plan->tensors[i], net->schedule->buffers[i]));
+  return CLIF_OK;
+}
+
+static clif_status find_linear(clif_network *net, const char *name, clif__linear **out) {
+  size_t index = name ? clif__network_find(net, name) : net->n_layers;
+  if (index == net->n_layers || net->layers[index].type != &clif__linear_class)
+    return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "there is no linear layer named '%s'",
+                      name ? name : "NULL");
+  *out = &net->layers[index].data.linear;
+  return CLIF_OK;
+}
+
+static clif_status check(clif_network *net, const clif__linear *l, const clif_array *weight,
+                         const clif_array *bias) {
+  if (!weight) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "the weight is NULL");
+  CLIF_TRY(check_array(net, "weight", weight, 2, l->out, l->in));
+  CLIF_TRY(check_finite(net, "weight", weight));
+  if (!bias != !l->bias)
+    return clif__fail(net->ctx, CLIF_SHAPE, "the layer was made %s a bias, which cannot be changed",
+                      l->bias ? "with" : "without");
+  if (!bias) return CLIF_OK;
+  CLIF_TRY(check_array(net, "bias", bias, 1, l->out, 0));
+  return check_finite(net, "bias", bias);
+}
+
+clif_status clif_network_set_weights(clif_network *net, const char *layer, const clif_array *weight,
+                                     const clif_array *bias) {
+  clif__linear *l;
+  if (!net) return CLIF_INVALID_ARGUMENT;
+  clif__where(net->ctx, NULL);
+  CLIF_TRY(clif__check_prepared(net));
+  CLIF_TRY(find_linear(net, layer, &l));
+  CLIF_TRY(check(net, l, weight, bias));
+  turn(weight, l->weight, l->pitch);
+  for (size_t j = 0; bias && j < l->out; j++) l->bias[j] = at(bias, j, 0);
+  net->weights++;
+  clif_status status = upload(net, l->weight);
+  if (status == CLIF_OK && bias) status = upload(net, l->bias);
+  if (status == CLIF_OK) return clif__finish(net->ctx);
+  clFinish(net->ctx->queue);
+  net->valid = false; /* the device may have a part of them */
+  return status;
+}
