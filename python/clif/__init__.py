@@ -16,6 +16,19 @@ from ._library import INCLUDE_DIR as include_dir
 from ._library import LIBRARY_PATH as library_path
 from ._library import VERSION as __version__
 from ._library import Status
+from ._network import (
+    LayerInfo,
+    LayerSpec,
+    Network,
+    PlanInfo,
+    flatten,
+    if_,
+    li,
+    lif,
+    linear,
+    relu,
+    scale,
+)
 from ._neuron import LIFNeuron
 from ._params import Parameter
 from ._state import Snapshot
