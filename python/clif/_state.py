@@ -1,0 +1,27 @@
+"""What groups and networks have in common: state that can be kept and brought back."""
+
+from typing import Any
+
+from ._context import Core, Owned
+from ._errors import wrong_argument
+from ._library import lib
+
+
+class Snapshot(Owned):
+    """The whole state of a group or network, as save() returned it, in host memory.
+
+    It may be restored any number of times, also into another object with the same layers.
+    """
+
+    _what = "snapshot"
+
+    def __init__(self, core: Core, pointer: Any, batch: int) -> None:
+        self._adopt(core, pointer, lib.clif_snapshot_destroy)
+        self._batch = batch  # samples that the state is for
+
+
+def the_snapshot(snapshot: Any) -> Any:
+    """A snapshot's pointer."""
+    if not isinstance(snapshot, Snapshot):
+        raise wrong_argument(f"{snapshot!r} is no clif.Snapshot; save() returns one")
+    return snapshot.pointer
