@@ -5,7 +5,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from typing import Any, Callable, Deque, List, Optional
+from typing import Any, Callable, Deque, List, Optional, Union
 
 from ._errors import error, wrong_argument
 from ._library import NULL, Status, ffi, lib
@@ -153,11 +153,7 @@ class Core:
             return function(owner.pointer, *arguments)
 
     def run(
-        self,
-        function: Callable[..., int],
-        owner: Any,
-        options: Any,
-        progress: Optional[Progress],
+        self, function: Callable[..., int], owner: Any, options: Any, progress: Optional[Progress]
     ) -> None:
         """Calls a run: signal handlers, such as that of Ctrl-C, and `progress` have their turn
         between tiles, and what they raise ends it."""
@@ -354,7 +350,7 @@ def c_name(name: Any) -> Any:
     return ffi.new("char[]", name.encode())
 
 
-def c_text(name: str, value: Optional[str]) -> Any:
+def c_text(name: str, value: Union[str, "os.PathLike[str]", None]) -> Any:
     """A C string, or NULL for None."""
     if value is None:
         return NULL

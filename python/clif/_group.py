@@ -22,11 +22,7 @@ class Recording(NamedTuple):
     th: Optional[np.ndarray] = None
 
 
-_RECORDS = {
-    "v": lib.CLIF_RECORD_V,
-    "v_pre": lib.CLIF_RECORD_V_PRE,
-    "th": lib.CLIF_RECORD_TH,
-}
+_RECORDS = {"v": lib.CLIF_RECORD_V, "v_pre": lib.CLIF_RECORD_V_PRE, "th": lib.CLIF_RECORD_TH}
 
 # Forms of spikes: what the library is asked for, and the dtype.
 _SPIKES = {
@@ -360,7 +356,9 @@ class LIFNeuronGroup(OnContext):
         if "th" in self.state_names:
             return self.get_state("th")
         threshold = self._params.threshold
-        fixed = ffi.unpack(threshold.values, threshold.count) if threshold.values else threshold.value
+        fixed = (
+            ffi.unpack(threshold.values, threshold.count) if threshold.values else threshold.value
+        )
         shape = (self._look().state_batch, self.num_neurons)
         return np.broadcast_to(np.asarray(fixed, FLOAT32), shape).copy()
 

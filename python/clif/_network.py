@@ -6,11 +6,20 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 import numpy as np
 
 from ._arrays import FLOAT32, UINT8, as_input, as_output, as_state, describe, packed
-from ._context import Context, Handle, OnContext, Progress, c_name, c_text, default_context, unsigned
+from ._context import (
+    Context,
+    Handle,
+    OnContext,
+    Progress,
+    c_name,
+    c_text,
+    default_context,
+    unsigned,
+)
 from ._errors import Error, wrong_argument, wrong_shape
 from ._group import spike_words
 from ._library import NULL, ffi, lib
-from ._params import Parameter, choice, fill, number
+from ._params import choice, fill, number
 from ._records import Record, text
 from ._state import Snapshot, the_snapshot
 
@@ -78,7 +87,9 @@ class Network(OnContext):
             last = net.add_input("input", shape)
             for layer in layers:
                 if not isinstance(layer, LayerSpec):
-                    raise wrong_argument(f"{layer!r} is no layer; clif.linear() and others make one")
+                    raise wrong_argument(
+                        f"{layer!r} is no layer; clif.linear() and others make one"
+                    )
                 counts[layer.kind] = counts.get(layer.kind, 0) + 1
                 add = getattr(net, f"add_{layer.kind}")
                 name = add(f"{layer.kind}{counts[layer.kind]}", *layer.arguments, **layer.keywords)
@@ -352,7 +363,9 @@ class Network(OnContext):
             layers = self._known().values() or self.layers
             names = [layer.name for layer in layers if layer.kind == "input"]
             if len(names) != 1:
-                raise wrong_argument(f"there are {len(names)} inputs; give a dict of arrays by name")
+                raise wrong_argument(
+                    f"there are {len(names)} inputs; give a dict of arrays by name"
+                )
             inputs = {names[0]: inputs}
         if not inputs:
             raise wrong_argument("the dict of inputs is empty; a run needs an array for each input")
@@ -370,14 +383,13 @@ class Network(OnContext):
             arrays[name] = packed(array)
         return arrays
 
-    def _outputs(
-        self, lead: Tuple[int, ...], out: Dict[str, np.ndarray]
-    ) -> Dict[str, np.ndarray]:
+    def _outputs(self, lead: Tuple[int, ...], out: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
         results = {}
         for layer, quantity in self._recorded:
             key = layer if quantity == "output" else f"{layer}.{quantity}"
             info = self._known()[layer]
-            shape, dtype = info.shape, FLOAT32
+            shape: Tuple[int, ...] = info.shape
+            dtype: Any = FLOAT32
             if quantity == "output" and info.spiking:
                 dtype = UINT8
             elif quantity == "spike_bits":

@@ -97,9 +97,7 @@ def test_unknown_keywords():
 # ---- arrays ----
 
 
-@pytest.mark.parametrize(
-    "shape", [(), (4,), (3, 4), (5, 2, 3), (5, 2, 4, 1), (5, 2), (2, 4, 4, 4)]
-)
+@pytest.mark.parametrize("shape", [(), (4,), (3, 4), (5, 2, 3), (5, 2, 4, 1), (5, 2), (2, 4, 4, 4)])
 def test_wrong_shapes_of_runs(shape):
     with raises("it must be (steps, batch, 4)" if shape != (3, 4) else "batch_size is 2",
                 Status.SHAPE, ValueError):  # fmt: skip
@@ -175,7 +173,9 @@ def test_wrong_state():
         g.get_state("x")
     with raises("a name is 3; it must be a text", Status.INVALID_ARGUMENT):
         g.get_state(3)
-    with raises("v is an array of int64 (3,); it must hold numbers in the shape (1, 4)", Status.SHAPE):
+    with raises(
+        "v is an array of int64 (3,); it must hold numbers in the shape (1, 4)", Status.SHAPE
+    ):
         g.V = [1, 2, 3]
     with raises("it must hold numbers", Status.SHAPE):
         g.V = "much"
@@ -220,7 +220,9 @@ def test_wrong_layers():
         net.record("in", "V")
     with raises("", Status.SHAPE):
         net.record("in", "v")
-    with raises("coding is 'x'; it must be one of none, rate, latency, delta", Status.INVALID_ARGUMENT):
+    with raises(
+        "coding is 'x'; it must be one of none, rate, latency, delta", Status.INVALID_ARGUMENT
+    ):
         net.set_coding("in", "x")
     with raises("is no layer; clif.linear() and others make one", Status.INVALID_ARGUMENT):
         clif.Network.sequential(3, "lif")

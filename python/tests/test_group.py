@@ -86,7 +86,9 @@ def test_names_are_in_the_originals_order():
 def test_defaults_are_those_of_the_library(preset):
     made = clif.LIFNeuronGroup(3, preset=preset)._params[0]
     wanted = {"seed": lib.clif_seed_defaults, "standard": lib.clif_lif_defaults}[preset]()
-    assert bytes(ffi.buffer(ffi.addressof(made))) == bytes(ffi.buffer(ffi.new("clif_lif_params *", wanted)))
+    assert bytes(ffi.buffer(ffi.addressof(made))) == bytes(
+        ffi.buffer(ffi.new("clif_lif_params *", wanted))
+    )
 
 
 def test_defaults_are_the_originals():

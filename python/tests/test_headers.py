@@ -82,7 +82,7 @@ def test_a_new_header_is_found_through_clif_h(tmp_path):
     (tmp_path / "new.h").write_text(
         "/* a comment, // with another */\n"
         "#ifndef NEW_H\n#define NEW_H\n#define CLIF_NEW 7\n"
-        "#define TABLE(X) \\\n  X(ONE, 1, \"a, (b)\") \\\n  X(TWO, 2, \"c\")\n"
+        '#define TABLE(X) \\\n  X(ONE, 1, "a, (b)") \\\n  X(TWO, 2, "c")\n'
         "typedef enum e {\n#define ROW(name, value, text) A_##name = value,\n  TABLE(ROW)\n"
         '#undef ROW\n} e;\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
         "CLIF_NODISCARD CLIF_API int f(void);\n#ifdef __cplusplus\n}\n#endif\n#endif\n"

@@ -5,6 +5,7 @@ import pytest
 # Ctrl-C as soon as the library is at work; the runs would take hours.
 INTERRUPT = """
 import signal, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
 
 def interrupt(core):
     def wait():
@@ -161,7 +162,9 @@ def test_a_child_cannot_start_where_its_parent_did(in_process, child):
     assert "'spawn'" in said
 
 
-@pytest.mark.parametrize("end", ["os._exit(0)", "group = None; gc.collect(); os._exit(0)", "sys.exit(0)"])
+@pytest.mark.parametrize(
+    "end", ["os._exit(0)", "group = None; gc.collect(); os._exit(0)", "sys.exit(0)"]
+)
 def test_a_child_may_end_as_it_likes(in_process, end):
     said = fork(in_process, PARENT, "group.context.close()", end, "print(group.step(x).shape)")
     assert said == "0\n(5,)\n"

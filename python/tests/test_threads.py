@@ -234,6 +234,24 @@ def test_progress_may_look_but_not_touch():
     assert group.step_count == 30
 
 
+def test_what_goes_in_progress_is_destroyed_afterwards():
+    with clif.Context() as context:
+        group = clif.LIFNeuronGroup(50, context=context)
+        others = [clif.LIFNeuronGroup(50, context=context) for _ in range(2)]
+        bytes_then = []
+
+        def progress(done, total):
+            bytes_then.append(context.memory.device_bytes)
+            others.pop().close()
+            others.clear()
+            gc.collect()
+            bytes_then.append(context.memory.device_bytes)
+
+        group.run(np.ones((30, 50)), progress=progress)
+        assert bytes_then[0] == bytes_then[1]
+        assert context.memory.device_bytes < bytes_then[1] / 2
+
+
 def test_closing_in_progress_is_done_afterwards():
     group = clif.LIFNeuronGroup(50)
     spikes = group.run(np.ones((30, 50)), progress=lambda *_: group.close())
