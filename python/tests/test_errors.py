@@ -131,9 +131,16 @@ def test_wrong_arrays():
     assert g.run(x).shape == x.shape
 
 
+def read_only(shape):
+    array = np.zeros(shape, bool)
+    array.flags.writeable = False
+    return array
+
+
 @pytest.mark.parametrize(
     "out",
     [
+        read_only((5, 2, 4)),
         np.zeros((5, 2, 4), np.uint8),
         np.zeros((5, 2, 3), bool),
         [[0]],
@@ -275,6 +282,7 @@ def test_wrong_runs():
         net.run(x, out={"x": x})
     with raises("3 samples", Status.STATE):
         net.run(np.zeros((4, 3, 3)))
+    assert net.get_state("lif1", "v").shape == (2, 3)
     with raises("", Status.INVALID_ARGUMENT):
         net.get_state("lif1", "x")
     assert not net.run(x)["output"].any()

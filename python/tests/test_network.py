@@ -151,6 +151,15 @@ def test_sequential_is_a_chain():
     assert net.run(np.ones((3, 1, 2, 2)))["output"].shape == (3, 1, 4)
 
 
+def test_what_outputs_put_out_is_recorded_where_nothing_is_said():
+    net = clif.Network()
+    net.add_input("in", 2)
+    for name in ("a", "b"):
+        net.add_output(name)
+        net.connect("in", name)
+    assert sorted(net.run(np.ones((3, 1, 2)))) == ["a", "b"]
+
+
 def test_the_seed_form_in_a_network_is_the_group():
     x = np.random.RandomState(4).rand(40, 2, 6).astype(np.float32) * 2
     net = clif.Network()

@@ -170,6 +170,12 @@ def test_a_child_may_end_as_it_likes(in_process, end):
     assert said == "0\n(5,)\n"
 
 
+def test_a_child_destroys_nothing_of_its_parent(in_process):
+    child = "clif._context.Handle.destroy = lambda self: print('destroyed')"
+    said = fork(in_process, PARENT, child, "del group; gc.collect(); sys.exit(0)")
+    assert "destroyed" not in said
+
+
 def test_a_child_while_another_thread_runs(in_process):
     parent = PARENT + """
 import threading

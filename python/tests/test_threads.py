@@ -126,11 +126,10 @@ def start_long_run(group):
 def test_objects_may_go_while_another_thread_runs():
     with clif.Context() as context:
         group = clif.LIFNeuronGroup(50, context=context)
-        other = clif.LIFNeuronGroup(50, context=context)
+        others = [clif.LIFNeuronGroup(50, context=context)]
         before = context.memory.device_bytes
         thread, stop = start_long_run(group)
-        del other  # neither waits nor disturbs
-        gc.collect()
+        in_thread(others.clear).join()  # neither waits nor disturbs
         assert thread.is_alive()
         stop.set()
         thread.join()
