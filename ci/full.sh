@@ -80,7 +80,7 @@ scripts() {
 # Each program's files as OpenCL C 1.2, with the options that cover each branch of the preprocessor.
 kernels() {
   local files lanes options unit includes n=0
-  for files in input rows spikes "current lif" "events lif" "events sums"; do
+  for files in input rows spikes "current lif tile" "events lif tile" "events sums" "lif gradient"; do
     includes=()
     for file in prelude random bits $files; do includes+=(-include "cl/$file.cl"); done
     for lanes in 1 16; do
@@ -89,9 +89,11 @@ kernels() {
         "-DCLIF_PER_NEURON -DCLIF_STRICT -DCLIF_RESET=1 -DCLIF_RECORD_V -DCLIF_RECORD_V_PRE -DCLIF_WIDE" \
         "-DCLIF_PER_NEURON -DCLIF_READOUT -DCLIF_NOISE -DCLIF_RECORD_V -DCLIF_CODING=1 -DCLIF_BIAS" \
         "-DCLIF_STOCHASTIC -DCLIF_NOISE -DCLIF_ADAPTIVE -DCLIF_CLAMP -DCLIF_REFRACTORY -DCLIF_OUT_BITS
-         -DCLIF_LOOK -DCLIF_CODING=2 -DCLIF_INPUT_BYTES=1 -DCLIF_VALUES -DCLIF_VALUE_MAY" \
+         -DCLIF_LOOK -DCLIF_CODING=2 -DCLIF_INPUT_BYTES=1 -DCLIF_VALUES -DCLIF_VALUE_MAY
+         -DCLIF_RECORD_WAIT -DCLIF_SURROGATE=4 -DCLIF_GRADIENT_BIAS -DCLIF_ADD" \
         "-DCLIF_SEED -DCLIF_CLAMP -DCLIF_STOCHASTIC -DCLIF_NOISE -DCLIF_INJECT -DCLIF_SOFT_DIVIDE
-         -DCLIF_OUT_U8 -DCLIF_RECORD_TH -DCLIF_CODING=3 -DCLIF_NEGATIVE" \
+         -DCLIF_OUT_U8 -DCLIF_RECORD_TH -DCLIF_CODING=3 -DCLIF_NEGATIVE -DCLIF_GRADIENT_V
+         -DCLIF_GRADIENT_TAU -DCLIF_GRADIENT_THRESHOLD -DCLIF_ATTACH_RESET" \
         "-DCLIF_SEED -DCLIF_CLAMP -DCLIF_RESET=2"; do
         # shellcheck disable=SC2086 # the options are words
         clang -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -target spir64-unknown-unknown \

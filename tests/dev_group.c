@@ -219,7 +219,7 @@ static uint64_t bytes_of(const clif_group_options *o, bool per_neuron, uint64_t 
   for (unsigned bits = o->record; bits; bits >>= 1) records += bits & 1;
   uint64_t all_samples = (batch + samples - 1) / samples * samples;
   uint64_t bytes = 4 * all_samples * p * states;
-  bytes += 4 * (12 + states) * (per_neuron ? p : 1);
+  bytes += 4 * (13 + states) * (per_neuron ? p : 1);
   if (o->spikes == CLIF_SPIKES_BITS) bytes += 4 * rows * w;
   if (o->spikes == CLIF_SPIKES_U8) bytes += rows * p;
   if (o->spikes == CLIF_SPIKES_F32) bytes += 4 * rows * p;

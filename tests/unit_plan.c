@@ -14,7 +14,7 @@ enum {
   TILE_ROW = 2 * IN_ROW + OUT_ROW + 8 + 4 + 16
 };
 /* weights in both layouts, coefficients, start of v, statistics */
-enum { FIXED = 2 * 64 * OUT_ROW + 12 * 4 + 4 + (4 + 1) * 4 };
+enum { FIXED = 2 * 64 * OUT_ROW + 13 * 4 + 4 + (4 + 1) * 4 };
 
 static clif_context *open_wide(void) {
   const clif_context_options wide = {.size = sizeof wide, .lanes = 16};
@@ -41,11 +41,15 @@ static clif__plan *make_plan(clif_context *ctx, clif_network **net) {
 
 static size_t wanted_scratch;
 
-static clif_status scratch_per_row(clif_context *ctx, const clif__command *product, size_t rows,
-                                   size_t *bytes) {
-  (void)ctx;
-  assert_int_equal(product->k, IN);
-  assert_int_equal(product->n, 112);
+static clif__limits limits_of(size_t batch, size_t steps, uint64_t cap, uint64_t max_buffer) {
+  return (clif__limits){.batch = batch, .steps = steps, .cap = cap, .max_buffer = max_buffer};
+}
+
+static clif_status scratch_per_row(clif_context *ctx, const clif__plan *plan,
+                                   const clif__command *product, size_t rows, size_t *bytes) {
+  (void)ctx, (void)plan;
+  assert_int_equal(product->layer->data.linear.in, IN);
+  assert_int_equal(product->columns, 112);
   /* As some of CLBlast's kernels: nothing for whole blocks of rows, all rounded up for others. */
   *bytes = wanted_scratch == SIZE_MAX ? (rows % 32 ? 1000 : 0) : wanted_scratch * rows;
   return CLIF_OK;
@@ -87,7 +91,8 @@ static void tiles_are_as_large_as_fits(void **state) {
   clif__plan *plan = make_plan(ctx, &net);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const fit_case *c = &cases[i];
-    clif__limits limits = {c->batch, c->steps, c->cap, c->max_buffer, 0, scratch_per_row, 0};
+    clif__limits limits = limits_of(c->batch, c->steps, c->cap, c->max_buffer);
+    limits.scratch = scratch_per_row;
     wanted_scratch = c->scratch;
     assert_ok(ctx, clif__plan_fit(ctx, plan, &limits));
     if (plan->tile_steps != c->tile_steps || plan->tile_samples != c->tile_samples)
@@ -128,8 +133,9 @@ static void overlapping_copies_are_counted_twice(void **state) {
   clif__plan *plan = make_plan(ctx, &net);
   wanted_scratch = 0;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    const clif__limits limits = {16, cases[i].steps,  cases[i].cap,    plenty,
-                                 0,  scratch_per_row, cases[i].overlap};
+    clif__limits limits = limits_of(16, cases[i].steps, cases[i].cap, plenty);
+    limits.scratch = scratch_per_row;
+    limits.overlap = cases[i].overlap;
     assert_ok(ctx, clif__plan_fit(ctx, plan, &limits));
     const size_t row = TILE_ROW + (cases[i].on ? IN_ROW : 0);
     if (plan->tile_steps != cases[i].tile_steps || plan->overlap != cases[i].on)
@@ -147,7 +153,8 @@ static void scratch_is_enough_for_shorter_tiles_too(void **state) {
   clif_context *ctx = open_wide();
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
-  clif__limits limits = {1, 64, 1u << 30, 1u << 30, 0, scratch_per_row, 0};
+  clif__limits limits = limits_of(1, 64, 1u << 30, 1u << 30);
+  limits.scratch = scratch_per_row;
   wanted_scratch = SIZE_MAX;
   assert_ok(ctx, clif__plan_fit(ctx, plan, &limits));
   assert_int_equal(plan->tile_steps, 64);
@@ -162,13 +169,13 @@ static void what_cannot_fit_is_refused_with_its_reason(void **state) {
   clif_context *ctx = open_wide();
   clif_network *net;
   clif__plan *plan = make_plan(ctx, &net);
-  clif__limits limits = {16, 64, FIXED + 16 * OUT_ROW + TILE_ROW - 1, 1u << 30, 0, NULL, 0};
+  clif__limits limits = limits_of(16, 64, FIXED + 16 * OUT_ROW + TILE_ROW - 1, 1u << 30);
   assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "raise the cap",
                  clif__plan_fit(ctx, plan, &limits));
-  limits = (clif__limits){16, 64, 1u << 30, 64 * OUT_ROW - 1, 0, NULL, 0};
+  limits = limits_of(16, 64, 1u << 30, 64 * OUT_ROW - 1);
   assert_refused(ctx, CLIF_OUT_OF_DEVICE_MEMORY, "28672 bytes for the weight of 'fc'",
                  clif__plan_fit(ctx, plan, &limits));
-  limits = (clif__limits){INT32_MAX, 64, UINT64_MAX, UINT64_MAX, 0, NULL, 0};
+  limits = limits_of(INT32_MAX, 64, UINT64_MAX, UINT64_MAX);
   assert_ok(ctx, clif__plan_fit(ctx, plan, &limits)); /* counted without overflow */
   assert_true(plan->tile_samples * 112 <= INT32_MAX);
   clif__plan_destroy(ctx, plan);

@@ -47,14 +47,15 @@ def packed(array: np.ndarray) -> np.ndarray:
     whole rows behind T and B. T and B may lie apart, in either order, and T may stand still."""
     if array.flags.c_contiguous:
         return array
-    size, rows = array.itemsize, array.ndim - 2
-    for length, stride in zip(array.shape[:1:-1], array.strides[:1:-1]):
-        if length != 1 and stride != size:
-            return np.ascontiguousarray(array)
-        size *= length
-    steps, samples = array.strides[:2]
-    fits = rows >= 0 and (steps >= size or steps == 0) and samples >= size
-    return array if fits and array.flags.aligned else np.ascontiguousarray(array)
+    row = array.itemsize * int(np.prod(array.shape[2:]))
+    (steps, samples), (step, sample) = array.shape[:2], array.strides[:2]
+    fits = (
+        array.flags.aligned
+        and array[0, 0].flags.c_contiguous
+        and (steps == 1 or step == 0 or step >= row)
+        and (samples == 1 or sample >= row)
+    )
+    return array if fits else np.ascontiguousarray(array)
 
 
 def as_output(

@@ -5,7 +5,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from typing import Any, Callable, Deque, List, Optional
+from typing import Any, Callable, Deque, List, Optional, Union
 
 from ._errors import error, wrong_argument
 from ._library import NULL, Status, ffi, lib
@@ -68,21 +68,31 @@ def _log_line(_user: Any, level: int, line: Any) -> None:
 
 
 class Handle:
-    """A pointer that the library gave out, until it has been given back."""
+    """A pointer that the library gives out into `cell`, until it is given back.
 
-    __slots__ = ("pointer", "_destroy")
+    It is there before the call that makes the object: an exception that Ctrl-C raises right behind
+    that call loses nothing.
+    """
 
-    def __init__(self, pointer: Any, destroy: Callable[[Any], None]) -> None:
-        self.pointer = pointer
+    __slots__ = ("cell", "form", "_destroy")
+
+    def __init__(self, ctype: str, destroy: Callable[[Any], None], form: Any = None) -> None:
+        self.cell = ffi.new(f"{ctype} **")
+        self.form = form  # what it was made with, for whoever wants to know
         self._destroy = destroy
 
+    @property
+    def pointer(self) -> Any:
+        """NULL, which is false, when there is nothing any more."""
+        return self.cell[0]
+
     def destroy(self) -> None:
-        pointer, self.pointer = self.pointer, None
-        if pointer is not None:
-            self._destroy(pointer)
+        pointer, self.cell[0] = self.cell[0], NULL
+        self._destroy(pointer)
 
     def swap(self, other: "Handle") -> None:
-        self.pointer, other.pointer = other.pointer, self.pointer
+        both = other.cell, other.form, self.cell, self.form
+        self.cell, self.form, other.cell, other.form = both
 
 
 class Core:
@@ -143,11 +153,7 @@ class Core:
             return function(owner.pointer, *arguments)
 
     def run(
-        self,
-        function: Callable[..., int],
-        owner: Any,
-        options: Any,
-        progress: Optional[Progress],
+        self, function: Callable[..., int], owner: Any, options: Any, progress: Optional[Progress]
     ) -> None:
         """Calls a run: signal handlers, such as that of Ctrl-C, and `progress` have their turn
         between tiles, and what they raise ends it."""
@@ -209,22 +215,22 @@ class Owned:
 
     _what = "object"
 
-    def _adopt(self, core: Core, pointer: Any, destroy: Callable[[Any], None]) -> None:
+    def _own(self, core: Core, handle: Handle) -> None:
         self._core = core
-        self._handle = Handle(pointer, destroy)
+        self._handle = handle
         self._finalizer = weakref.finalize(self, core.release, self._handle)
 
     @property
     def pointer(self) -> Any:
         """The C pointer, for the lifetime of this object."""
         pointer = self._handle.pointer
-        if pointer is None:
+        if not pointer:
             raise error(Status.STATE, f"the {self._what} is closed")
         return pointer
 
     @property
     def closed(self) -> bool:
-        return self._handle.pointer is None
+        return not self._handle.pointer
 
     def close(self) -> None:
         """Gives back all memory, on the device too. A second call does nothing."""
@@ -275,14 +281,13 @@ class Context(Owned):
         options.kernel_dir = kept["kernel_dir"]
         options.lanes = unsigned("lanes", lanes, 32)
         options.log = _log_line
-        out = ffi.new("clif_context **")
         message = ffi.new("char[1024]")
-        status = lib.clif_context_create(options, out, message, len(message))
+        self._children: "weakref.WeakSet[Owned]" = weakref.WeakSet()
+        self._own(core, Handle("clif_context", lib.clif_context_destroy))
+        status = lib.clif_context_create(options, self._handle.cell, message, len(message))
         if status:
             raise error(status, text(message))
-        core.pointer = out[0]
-        self._adopt(core, out[0], lib.clif_context_destroy)
-        self._children: "weakref.WeakSet[Owned]" = weakref.WeakSet()
+        core.pointer = self.pointer
 
     @property
     def device(self) -> Any:
@@ -313,10 +318,14 @@ class Context(Owned):
 class OnContext(Owned):
     """What is made on a context, and closed with it."""
 
-    def _join(self, context: Context, pointer: Any, destroy: Callable[[Any], None]) -> None:
+    def _make(
+        self, context: Context, handle: Handle, function: Callable[..., int], *arguments: Any
+    ) -> None:
+        """Calls a function that makes this object on a context."""
         self.context = context
-        self._adopt(context._core, pointer, destroy)
+        self._own(context._core, handle)
         context._children.add(self)
+        context._call(function, *arguments, handle.cell)
 
 
 _default: Optional[Context] = None
@@ -327,6 +336,7 @@ def default_context() -> Context:
     """The context of all that is made without one: opened when it is first needed, on the device
     that CLIF_DEVICE names, or else the best there is."""
     global _default
+    _use_opencl()
     with _default_lock:
         if _default is None or _default.closed:
             _default = Context()
@@ -340,7 +350,7 @@ def c_name(name: Any) -> Any:
     return ffi.new("char[]", name.encode())
 
 
-def c_text(name: str, value: Optional[str]) -> Any:
+def c_text(name: str, value: Union[str, "os.PathLike[str]", None]) -> Any:
     """A C string, or NULL for None."""
     if value is None:
         return NULL

@@ -22,11 +22,7 @@ class Recording(NamedTuple):
     th: Optional[np.ndarray] = None
 
 
-_RECORDS = {
-    "v": lib.CLIF_RECORD_V,
-    "v_pre": lib.CLIF_RECORD_V_PRE,
-    "th": lib.CLIF_RECORD_TH,
-}
+_RECORDS = {"v": lib.CLIF_RECORD_V, "v_pre": lib.CLIF_RECORD_V_PRE, "th": lib.CLIF_RECORD_TH}
 
 # Forms of spikes: what the library is asked for, and the dtype.
 _SPIKES = {
@@ -149,28 +145,27 @@ class LIFNeuronGroup(OnContext):
         self._options.seed = unsigned("seed", seed)
         self._options.id = unsigned("id", id, 28)
         self._options.max_device_bytes = unsigned("max_device_bytes", max_device_bytes)
-        self._form = _Form()
-        context = context or default_context()
-        self._join(context, self._create(context, self._form), lib.clif_group_destroy)
+        handle = self._new_handle(_Form())
+        create = lib.clif_group_create
+        self._make(context or default_context(), handle, create, self._params, self._options)
 
     # ---- the C group ----
 
-    def _create(self, context: Context, form: _Form) -> Any:
+    def _new_handle(self, form: _Form) -> Handle:
         self._options.spikes, self._options.record, self._options.inject = form
-        out = ffi.new("clif_group **")
-        context._call(lib.clif_group_create, self._params, self._options, out)
-        return out[0]
+        return Handle("clif_group", lib.clif_group_destroy, form)
 
     def _take_form(self, form: _Form) -> None:
         """Runs that want other things are done by another C group, which takes over the state."""
-        if form == self._form:
+        if form == self._handle.form:
             return
         state = self.save()
-        other = Handle(self._create(self.context, form), lib.clif_group_destroy)
+        other = self._new_handle(form)
         try:
+            create = lib.clif_group_create
+            self.context._call(create, self._params, self._options, other.cell)
             self._core.call(lib.clif_group_restore, other, state.pointer)
             self._handle.swap(other)
-            self._form = form
         finally:
             self._core.release(other)
 
@@ -223,7 +218,7 @@ class LIFNeuronGroup(OnContext):
         """
         view = (slice(None), self._samples(I, ("steps", "batch") if steps is None else ("batch",)))
         if steps is not None:
-            I = np.broadcast_to(I, (unsigned("steps", steps, 34),) + np.shape(I))
+            I = np.broadcast_to(as_input("I", I), (unsigned("steps", steps, 34),) + np.shape(I))
         given = {"input": I, "eps": eps, "u": u}
         return self._run(view, given, spikes, record, out, progress)
 
@@ -234,6 +229,8 @@ class LIFNeuronGroup(OnContext):
         if not (full or len(shape) == len(lead)) or shape[-1] != self.num_neurons:
             wanted = ", ".join(lead + (str(self.num_neurons),))
             raise wrong_shape(f"I has the shape {shape}; it must be ({wanted})")
+        if 0 in shape:
+            raise wrong_shape(f"I has the shape {shape}; there must be a step and a sample")
         if not full and self.batch_size != 1:
             raise wrong_shape(
                 f"I has the shape {shape}, without samples, but batch_size is {self.batch_size}"
@@ -295,6 +292,8 @@ class LIFNeuronGroup(OnContext):
     ) -> Dict[str, np.ndarray]:
         if out is None or isinstance(out, np.ndarray):
             out = Recording(out)
+        if not isinstance(out, Recording):
+            raise wrong_shape(f"out is a {type(out).__name__}; it must be an array or a Recording")
         dtype = _SPIKES[spikes][1]
         width = spike_words(self.num_neurons) if spikes == "bits" else self.num_neurons
         outputs = {}
@@ -357,7 +356,9 @@ class LIFNeuronGroup(OnContext):
         if "th" in self.state_names:
             return self.get_state("th")
         threshold = self._params.threshold
-        fixed = ffi.unpack(threshold.values, threshold.count) if threshold.values else threshold.value
+        fixed = (
+            ffi.unpack(threshold.values, threshold.count) if threshold.values else threshold.value
+        )
         shape = (self._look().state_batch, self.num_neurons)
         return np.broadcast_to(np.asarray(fixed, FLOAT32), shape).copy()
 
@@ -379,10 +380,8 @@ class LIFNeuronGroup(OnContext):
 
     def save(self) -> Snapshot:
         """The whole state with its step and sample, but not the seed."""
-        out = ffi.new("clif_snapshot **")
         with self._core.alone():
-            self._call(lib.clif_group_save, out)
-            return Snapshot(self._core, out[0], self._look().state_batch)
+            return Snapshot(self._core, lib.clif_group_save, self, self._look().state_batch)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Goes on from where the snapshot was taken, also after a failed run."""

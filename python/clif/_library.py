@@ -22,7 +22,9 @@ def _find_headers() -> Path:
 
 INCLUDE_DIR = str(_find_headers().parent)
 _headers = Headers(_find_headers())
-_major, _minor, _patch = (_headers.numbers[f"CLIF_VERSION_{n}"] for n in ("MAJOR", "MINOR", "PATCH"))
+_major, _minor, _patch = (
+    _headers.numbers[f"CLIF_VERSION_{n}"] for n in ("MAJOR", "MINOR", "PATCH")
+)
 VERSION = f"{_major}.{_minor}.{_patch}"
 
 ffi = cffi.FFI()
@@ -77,8 +79,12 @@ def constants(enum: str, prefix: str) -> Dict[str, int]:
     return {name[len(prefix) :].lower(): value for value, name in sorted(elements.items())}
 
 
-Status = IntEnum(  # type: ignore[misc]
-    "Status", {name.upper(): value for name, value in constants("clif_status", "CLIF_").items()}
-)
-Status.__doc__ = "What a call of the library can answer: clif_status."
-Status.__module__ = "clif"
+def _status_enum() -> Any:
+    names = {name.upper(): n for name, n in constants("clif_status", "CLIF_").items()}
+    status = IntEnum("Status", names)  # type: ignore[misc]
+    status.__doc__ = "What a call of the library can answer: clif_status."
+    status.__module__ = "clif"
+    return status
+
+
+Status = _status_enum()

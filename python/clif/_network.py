@@ -6,11 +6,20 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 import numpy as np
 
 from ._arrays import FLOAT32, UINT8, as_input, as_output, as_state, describe, packed
-from ._context import Context, OnContext, Progress, c_name, c_text, default_context, unsigned
-from ._errors import wrong_argument, wrong_shape
+from ._context import (
+    Context,
+    Handle,
+    OnContext,
+    Progress,
+    c_name,
+    c_text,
+    default_context,
+    unsigned,
+)
+from ._errors import Error, wrong_argument, wrong_shape
 from ._group import spike_words
 from ._library import NULL, ffi, lib
-from ._params import Parameter, choice, fill, number
+from ._params import choice, fill, number
 from ._records import Record, text
 from ._state import Snapshot, the_snapshot
 
@@ -52,16 +61,14 @@ class Network(OnContext):
     _what = "network"
 
     def __init__(self, context: Optional[Context] = None) -> None:
-        context = context or default_context()
-        out = ffi.new("clif_network **")
-        context._call(lib.clif_network_create, out)
-        self._begin(context, out[0])
+        self._begin(context, lib.clif_network_create)
 
-    def _begin(self, context: Context, pointer: Any) -> None:
-        self._join(context, pointer, lib.clif_network_destroy)
+    def _begin(self, context: Optional[Context], function: Any, *arguments: Any) -> None:
+        handle = Handle("clif_network", lib.clif_network_destroy)
+        self._make(context or default_context(), handle, function, *arguments)
         self._recorded: List[Tuple[str, str]] = []
-        self._shapes: Dict[str, Any] = {}  # LayerInfo by name, once prepared
-        self._batch = 0  # as prepared
+        self._layers: Dict[str, Any] = {}  # see _known()
+        self._batch = 1  # as prepared
         self._run_batch = 0  # of the runs since the last reset
 
     @classmethod
@@ -80,7 +87,9 @@ class Network(OnContext):
             last = net.add_input("input", shape)
             for layer in layers:
                 if not isinstance(layer, LayerSpec):
-                    raise wrong_argument(f"{layer!r} is no layer; clif.linear() and others make one")
+                    raise wrong_argument(
+                        f"{layer!r} is no layer; clif.linear() and others make one"
+                    )
                 counts[layer.kind] = counts.get(layer.kind, 0) + 1
                 add = getattr(net, f"add_{layer.kind}")
                 name = add(f"{layer.kind}{counts[layer.kind]}", *layer.arguments, **layer.keywords)
@@ -110,12 +119,9 @@ class Network(OnContext):
         compat   "plain", or "snntorch": as snnTorch imports it
         if_gain  what r of an IF node means: "auto", "r" or "dt_r"
         """
-        context = context or default_context()
-        options = _nir_options(dt, compat, if_gain)
-        out = ffi.new("clif_network **")
-        context._call(lib.clif_nir_read, c_text("path", path), options, out)
         net = cls.__new__(cls)
-        net._begin(context, out[0])
+        options = _nir_options(dt, compat, if_gain)
+        net._begin(context, lib.clif_nir_read, c_text("path", path), options)
         return net
 
     def save_nir(self, path: Path, *, dt: float = 0.0) -> None:
@@ -292,13 +298,19 @@ class Network(OnContext):
                 for layer in self.layers:
                     if layer.kind == "output":
                         self.record(layer.name)
+            if not self.prepared:
+                self._batch = options.batch or 1
             self._call(lib.clif_network_prepare, options)
-            self._shapes = {layer.name: layer for layer in self.layers}
-            self._batch = max(batch, 1)
 
     @property
     def prepared(self) -> bool:
-        return self._batch > 0
+        return self.plan.tile_steps > 0
+
+    def _known(self) -> Dict[str, Any]:
+        """The layers by name, once their shapes are known."""
+        if not self._layers and self.prepared:
+            self._layers = {layer.name: layer for layer in self.layers}
+        return self._layers
 
     # ---- running ----
 
@@ -335,17 +347,25 @@ class Network(OnContext):
             bound = [(*key, array) for key, array in zip(self._recorded, results.values())]
             run.outputs, kept_outputs = _bind(bound)
             run.n_outputs = len(bound)
-            self._core.run(lib.clif_network_run, self, run, progress)
-            del kept_inputs, kept_outputs
+            try:
+                self._core.run(lib.clif_network_run, self, run, progress)
+            except Error:
+                raise  # it has not begun, or there is no state any more
+            except BaseException:
+                self._run_batch = first.shape[1]
+                raise
             self._run_batch = first.shape[1]
+            del kept_inputs, kept_outputs
         return results
 
     def _inputs(self, inputs: Any, steps: Optional[int]) -> Dict[str, np.ndarray]:
         if not isinstance(inputs, dict):
-            layers = self._shapes.values() or self.layers
+            layers = self._known().values() or self.layers
             names = [layer.name for layer in layers if layer.kind == "input"]
             if len(names) != 1:
-                raise wrong_argument(f"there are {len(names)} inputs; give a dict of arrays by name")
+                raise wrong_argument(
+                    f"there are {len(names)} inputs; give a dict of arrays by name"
+                )
             inputs = {names[0]: inputs}
         if not inputs:
             raise wrong_argument("the dict of inputs is empty; a run needs an array for each input")
@@ -363,14 +383,13 @@ class Network(OnContext):
             arrays[name] = packed(array)
         return arrays
 
-    def _outputs(
-        self, lead: Tuple[int, ...], out: Dict[str, np.ndarray]
-    ) -> Dict[str, np.ndarray]:
+    def _outputs(self, lead: Tuple[int, ...], out: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
         results = {}
         for layer, quantity in self._recorded:
             key = layer if quantity == "output" else f"{layer}.{quantity}"
-            info = self._shapes[layer]
-            shape, dtype = info.shape, FLOAT32
+            info = self._known()[layer]
+            shape: Tuple[int, ...] = info.shape
+            dtype: Any = FLOAT32
             if quantity == "output" and info.spiking:
                 dtype = UINT8
             elif quantity == "spike_bits":
@@ -420,8 +439,8 @@ class Network(OnContext):
             self._move_state(lib.clif_network_set_state, layer, name, array)
 
     def _state_shape(self, layer: str) -> Tuple[int, ...]:
-        info = self._shapes.get(layer)
-        return (self._run_batch or self._batch or 1,) + (info.shape if info else (1,))
+        info = self._known().get(layer)
+        return (self._run_batch or self._batch,) + (info.shape if info else (1,))
 
     def _move_state(self, function: Any, layer: str, name: str, values: np.ndarray) -> None:
         array = ffi.new("clif_array *")
@@ -430,10 +449,9 @@ class Network(OnContext):
 
     def save(self) -> Snapshot:
         """The whole state with its step and sample, but not the seed."""
-        out = ffi.new("clif_snapshot **")
         with self._core.alone():
-            self._call(lib.clif_network_save, out)
-            return Snapshot(self._core, out[0], self._run_batch or self._batch)
+            batch = self._run_batch or self._batch
+            return Snapshot(self._core, lib.clif_network_save, self, batch)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Goes on from where the snapshot was taken, also after a failed run."""

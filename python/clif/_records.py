@@ -17,7 +17,9 @@ def text(pointer: Any) -> str:
 def _reader(ctype: Any) -> Callable[[Any], Any]:
     """What makes a Python value of a field of this type."""
     if ctype.kind == "enum":
-        names = {value: name for name, value in constants(ctype.cname, _PREFIXES[ctype.cname]).items()}
+        names = {
+            value: name for name, value in constants(ctype.cname, _PREFIXES[ctype.cname]).items()
+        }
         return lambda value: names[value]
     if ctype.kind in ("array", "pointer") and ctype.item.cname == "char":
         return text

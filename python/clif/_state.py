@@ -1,8 +1,8 @@
 """What groups and networks have in common: state that can be kept and brought back."""
 
-from typing import Any
+from typing import Any, Callable
 
-from ._context import Core, Owned
+from ._context import Core, Handle, Owned
 from ._errors import wrong_argument
 from ._library import lib
 
@@ -15,9 +15,10 @@ class Snapshot(Owned):
 
     _what = "snapshot"
 
-    def __init__(self, core: Core, pointer: Any, batch: int) -> None:
-        self._adopt(core, pointer, lib.clif_snapshot_destroy)
+    def __init__(self, core: Core, save: Callable[..., int], owner: Owned, batch: int) -> None:
+        self._own(core, Handle("clif_snapshot", lib.clif_snapshot_destroy))
         self._batch = batch  # samples that the state is for
+        core.call(save, owner, self._handle.cell)
 
 
 def the_snapshot(snapshot: Any) -> Any:

@@ -50,6 +50,23 @@ static clif_status open_queue(clif_context *ctx, cl_command_queue *out) {
   return clif__check_cl(ctx, code, "clCreateCommandQueue");
 }
 
+/* Does the device work in the host's memory, and can that be asked for without waiting? Mesa's
+ * rusticl (22.3) takes no unmapping behind a mapping that is not through. Whatever fails: no. */
+static bool find_sharing(const clif_context *ctx) {
+  _Alignas(128) static unsigned char memory[128];
+  cl_int code;
+  if (!ctx->info.unified_memory) return false;
+  cl_mem mem = clCreateBuffer(ctx->cl, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR, sizeof memory,
+                              memory, &code);
+  if (code != CL_SUCCESS) return false;
+  void *host = clEnqueueMapBuffer(ctx->queue, mem, CL_FALSE, CL_MAP_READ, 0, sizeof memory, 0, NULL,
+                                  NULL, &code);
+  if (code == CL_SUCCESS)
+    code = clEnqueueUnmapMemObject(ctx->queue, mem, host, 0, NULL, NULL);
+  clReleaseMemObject(mem);
+  return code == CL_SUCCESS && host == memory;
+}
+
 static clif_status open_device(clif_context *ctx, const char *wanted) {
   CLIF_TRY(clif__device_choose(ctx, wanted));
   /* Mesa's llvmpipe ends all loops of a work-item after 65535 iterations together. */
@@ -64,7 +81,9 @@ static clif_status open_device(clif_context *ctx, const char *wanted) {
   cl_int code = CL_SUCCESS;
   ctx->cl = clCreateContext(properties, 1, &ctx->device, NULL, NULL, &code);
   CLIF_TRY(clif__check_cl(ctx, code, "clCreateContext"));
-  return open_queue(ctx, &ctx->queue);
+  CLIF_TRY(open_queue(ctx, &ctx->queue));
+  ctx->shares_memory = find_sharing(ctx);
+  return CLIF_OK;
 }
 
 clif_status clif__copy_queues_open(clif_context *ctx) {

@@ -42,6 +42,7 @@ struct clif_context {
   cl_command_queue up, down; /* for copies beside it; NULL before clif__copy_queues_open() */
   unsigned lanes;            /* neurons per work-item: 1 or 16 */
   bool correct_division;     /* can the device round float32 quotients correctly? */
+  bool shares_memory;        /* can kernels use host memory where it is? */
   size_t most_iterations;    /* of a work-item's loops before the device ends them; 0: no limit */
   clif_alloc_fn alloc;
   void *alloc_user;

@@ -141,6 +141,7 @@ static clif_status add_outputs(clif_context *ctx, clif__layer *layer, clif__plan
       continue;
     }
     CLIF_TRY(clif__plan_rows(ctx, plan, layer, records[q].what, n, &t->records[q]));
+    plan->tensors[t->records[q]].taped = plan->gradient && (q == CLIF_V_PRE || q == CLIF_TH);
     if (q == CLIF_OUTPUT) plan->tensors[t->records[q]].element = 1;
   }
   if (plan->gradient && clif__neuron_refractory(&layer->data.neurons.neuron))

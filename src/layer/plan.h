@@ -49,6 +49,7 @@ typedef struct clif__tensor {
   int stats;    /* word of the statistics that counts this tensor's spikes; -1 for none */
   int kept;     /* STATE: its CHECKPOINT; -1 for none */
   bool copied;  /* from or to the host, tile by tile */
+  bool taped;   /* backward passes read it */
   size_t bytes; /* of one buffer; set by clif__plan_fit() */
 } clif__tensor;
 

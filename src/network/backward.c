@@ -171,8 +171,22 @@ static clif_status replay(const journey *j, const clif__tile *tile) {
   inputs.n_outputs = 0;
   if (j->linear) j->linear->choice = j->pass->choices[tile->number];
   CLIF_TRY(clif__buffer_clear(net->ctx, stats, stats->bytes));
+  clif__transfer_part(net);
+  CLIF_TRY(clif__transfer_share(net, &inputs, &net->plan->tile, tile));
   CLIF_TRY(clif__run_list(net, &inputs, &net->plan->tile, net->schedule->tile, tile));
   net->tape = (clif__tape){j->pass->number, tile->number};
+  return CLIF_OK;
+}
+
+/* The inputs, which are not kept: they may have been shared. */
+static clif_status bring_inputs(const journey *j, const clif__tile *tile) {
+  clif_network *net = j->net;
+  const clif__command_list *list = &net->plan->tile;
+  clif__transfer_part(net);
+  CLIF_TRY(clif__transfer_share(net, j->run, list, tile));
+  for (size_t i = 0; i < list->n; i++)
+    if (list->commands[i].kind == CLIF__UPLOAD)
+      CLIF_TRY(clif__transfer_run(net, j->run, &list->commands[i], tile));
   return CLIF_OK;
 }
 
@@ -197,9 +211,14 @@ static clif_status take_back(journey *j, size_t number) {
     j->aside = true;
     CLIF_TRY(go_back_to(net, &tile));
     CLIF_TRY(replay(j, &tile));
+  } else {
+    CLIF_TRY(bring_inputs(j, &tile));
   }
   if (j->linear) j->linear->choice = j->pass->choices[number];
-  return clif__run_list(net, j->run, &net->plan->back, net->schedule->back, &tile);
+  CLIF_TRY(clif__transfer_share(net, j->run, &net->plan->back, &tile));
+  CLIF_TRY(clif__run_list(net, j->run, &net->plan->back, net->schedule->back, &tile));
+  clif__transfer_part(net);
+  return CLIF_OK;
 }
 
 static clif_status travel(journey *j, const clif_group_gradients *g) {
@@ -225,6 +244,7 @@ clif_status clif__network_backward(clif_network *net, const clif_pass *pass, con
     return CLIF_OK;
   }
   clFinish(net->ctx->queue); /* the caller's arrays must be ours no more; the error is kept */
+  clif__transfer_part(net);
   clif__where(net->ctx, NULL);
   net->tape.pass = 0;
   net->valid = false;

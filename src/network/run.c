@@ -159,7 +159,9 @@ static clif_status run_tile(clif_network *net, const clif_run *run, const clif__
   CLIF_TRY(clif__buffer_clear(net->ctx, s->buffers[plan->stats], s->buffers[plan->stats]->bytes));
   if (s->profile) CLIF_TRY(clif__finish(net->ctx)); /* what comes before is nobody's */
   if (plan->gradient) CLIF_TRY(clif__checkpoint_keep(net, tile));
+  CLIF_TRY(clif__transfer_share(net, run, &plan->tile, tile));
   CLIF_TRY(clif__run_list(net, run, &plan->tile, s->tile, tile));
+  clif__transfer_part(net);
   if (next) CLIF_TRY(clif__transfer_up(net, run, next));
   CLIF_TRY(read_stats(net));
   CLIF_TRY(clif__finish(net->ctx));
@@ -229,6 +231,7 @@ clif_status clif_network_run(clif_network *net, const clif_run *run) {
   if (status != CLIF_OK) {
     clFinish(net->ctx->queue); /* the caller's arrays must be ours no more; the error is kept */
     clif__transfer_abandon(net);
+    clif__transfer_part(net);
     clif__where(net->ctx, NULL);
     net->valid = false;
     return status;

@@ -130,6 +130,7 @@ static bool varies(const clif__schedule *s, const clif__argument *a) {
     return true;
   if (a->kind != CLIF__ARG_TENSOR) return false;
   return a->tensor >= 0 && (s->plan->tensors[a->tensor].life == CLIF__BOUND ||
+                            s->plan->tensors[a->tensor].copied || /* and may be shared */
                             clif__plan_copies(s->plan, &s->plan->tensors[a->tensor]) > 1);
 }
 
@@ -174,8 +175,13 @@ clif__gemm clif__product_sizes(const clif__command *p, size_t rows, size_t unit,
 
 /* Gradients have no promised bits: who is faster. */
 clif__gemm_by clif__product_by(const clif__plan *plan, const clif__command *product) {
-  if (product->product == CLIF__SUMS) return product->layer->data.linear.choice.by;
-  return plan->cblas && plan->dense != CLIF_DENSE_CLBLAST ? CLIF__BY_CBLAS : CLIF__BY_CLBLAST;
+  const clif__linear *linear = &product->layer->data.linear;
+  if (product->product == CLIF__SUMS) return linear->choice.by;
+  if (plan->dense != CLIF_DENSE_AUTO)
+    return plan->dense == CLIF_DENSE_CBLAS ? CLIF__BY_CBLAS : CLIF__BY_CLBLAST;
+  bool faster = clif__cost_dense(plan, linear, CLIF__BY_CBLAS) <=
+                clif__cost_dense(plan, linear, CLIF__BY_CLBLAST);
+  return plan->cblas && faster ? CLIF__BY_CBLAS : CLIF__BY_CLBLAST;
 }
 
 /* CLBlast must give the promised bits on zeros and ones. Both for a whole tile and for a single
@@ -301,10 +307,8 @@ clif_status clif__schedule_product(clif_context *ctx, const clif__schedule *s,
                                    const clif__command *command, const clif__tile *tile,
                                    size_t rows) {
   const clif__gemm_by by = clif__product_by(s->plan, command);
-  cl_mem x = clif__schedule_buffer(s, command->x, tile)->mem;
-  cl_mem w = clif__schedule_buffer(s, command->w, tile)->mem;
-  cl_mem g = clif__schedule_buffer(s, command->g, tile)->mem;
-  cl_mem scratch = clif__schedule_buffer(s, command->scratch, tile)->mem;
+  cl_mem x = tensor_value(s, command->x, tile), w = tensor_value(s, command->w, tile);
+  cl_mem g = tensor_value(s, command->g, tile), scratch = tensor_value(s, command->scratch, tile);
   const cl_mem operands[][3] = {
       [CLIF__SUMS] = {x, w, g}, [CLIF__INPUTS_BACK] = {g, w, x}, [CLIF__WEIGHTS_BACK] = {x, g, w}};
   const cl_mem *o = operands[command->product];

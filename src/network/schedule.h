@@ -13,7 +13,8 @@ typedef struct clif__work {
 
 /* Where the rows of a tensor lie in this tile. */
 typedef struct clif__view {
-  cl_mem mem;       /* of a bound array; NULL: the tensor's own buffer */
+  cl_mem mem;       /* of a bound array, or shared; NULL: the tensor's own buffer */
+  size_t shared;    /* bytes of the caller's memory that mem is (transfer.c); 0: it is not */
   cl_uint place[3]; /* by clif__place; place[CLIF__PLACE_SAMPLE] 0: one after the other */
   bool bytes;       /* as they were uploaded; else float32 */
 } clif__view;
@@ -124,8 +125,14 @@ void clif__grid_global(const clif__command *command, unsigned lanes, size_t comp
 
 /* ---- copies from and to the host (transfer.c) ---- */
 
+/* Before a tile's commands: where the device works in the host's memory, kernels get the caller's
+ * arrays themselves, as far as they lie as the kernels want it. After them: no longer. */
+clif_status clif__transfer_share(clif_network *net, const clif_run *run,
+                                 const clif__command_list *list, const clif__tile *tile);
+void clif__transfer_part(clif_network *net);
+
 /* The commands UPLOAD and DOWNLOAD, enqueued with the others; where copies overlap, only what the
- * kernels have to know of them. */
+ * kernels have to know of them, and of what is shared nothing is copied. */
 clif_status clif__transfer_run(clif_network *net, const clif_run *run, const clif__command *command,
                                const clif__tile *tile);
 

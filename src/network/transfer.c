@@ -11,7 +11,10 @@
  * Of what is copied there are two buffers, of which tiles take turns. Three things must not meet,
  * and who keeps them apart: a tile's kernels and its own upload, an event; its kernels and the
  * download of the tile two before, an event; its upload and the kernels of the tile two before, the
- * host, which has waited for those. */
+ * host, which has waited for those.
+ *
+ * Devices that work in the host's memory (CPUs, most integrated GPUs) need no copies at all: without
+ * overlap, an array that lies as the tensor would becomes the tensor while the tile is computed. */
 #include "network/network.h"
 #include "network/schedule.h"
 
@@ -28,6 +31,60 @@ static clif__box tile_box(const clif__tensor *t, const clif_array *a, const clif
 
 static char *tile_start(const clif_array *a, const clif__tile *tile) {
   return (char *)a->data + tile->first_step * a->strides[0] + tile->first_sample * a->strides[1];
+}
+
+/* ---- sharing the caller's memory ---- */
+
+/* Does the tile's part of the array lie as the tensor's rows do? Kernels load 16 bytes at once. */
+static bool lies_alike(const clif__tensor *t, const clif_array *a, const clif__tile *tile) {
+  enum { ALIGNED = 16 };
+  const size_t row = t->pitch * clif_dtype_size(a->dtype);
+  return t->width == t->pitch && (tile->samples == 1 || a->strides[1] == row) &&
+         (tile->steps == 1 || a->strides[0] == tile->samples * row) &&
+         (uintptr_t)tile_start(a, tile) % ALIGNED == 0;
+}
+
+/* Not what is kept for backward passes, nor bits, which kernels also clear. */
+static bool may_share(const clif_network *net, const clif__tensor *t) {
+  return net->ctx->shares_memory && !net->plan->overlap && t->copied && !t->taped &&
+         t->form != CLIF__BITS;
+}
+
+static clif_status share(clif_network *net, const clif__command *command, const clif_array *a,
+                         const clif__tile *tile) {
+  const clif__tensor *t = &net->plan->tensors[command->tensor];
+  clif__view *v = &net->schedule->views[command->tensor];
+  const cl_mem_flags access =
+      command->kind == CLIF__UPLOAD ? CL_MEM_READ_ONLY : CL_MEM_READ_WRITE;
+  const size_t bytes = tile->steps * tile->samples * t->pitch * clif_dtype_size(a->dtype);
+  if (!may_share(net, t) || !lies_alike(t, a, tile)) return CLIF_OK;
+  cl_int code;
+  cl_mem mem = clCreateBuffer(net->ctx->cl, access | CL_MEM_USE_HOST_PTR, bytes,
+                              tile_start(a, tile), &code);
+  CLIF_TRY(clif__check_cl(net->ctx, code, "clCreateBuffer"));
+  v->mem = mem;
+  v->shared = bytes;
+  return CLIF_OK;
+}
+
+void clif__transfer_part(clif_network *net) {
+  for (size_t i = 0; i < net->plan->n_tensors; i++) {
+    clif__view *v = &net->schedule->views[i];
+    if (!v->shared) continue;
+    clReleaseMemObject(v->mem); /* stays until the commands that use it are through */
+    v->mem = NULL;
+    v->shared = 0;
+  }
+}
+
+/* Has the host see what kernels wrote. */
+static clif_status show(clif_network *net, const clif__view *v) {
+  clif_context *ctx = net->ctx;
+  cl_int code;
+  void *host = clEnqueueMapBuffer(ctx->queue, v->mem, CL_FALSE, CL_MAP_READ, 0, v->shared, 0, NULL,
+                                  NULL, &code);
+  CLIF_TRY(clif__check_cl(ctx, code, "clEnqueueMapBuffer"));
+  return CLIF_CL(ctx, clEnqueueUnmapMemObject, (ctx->queue, v->mem, host, 0, NULL, NULL));
 }
 
 /* ---- one command ---- */
@@ -80,10 +137,27 @@ static clif_status download(clif_network *net, cl_command_queue queue, const cli
                            tile_start(&b->array, tile));
 }
 
+clif_status clif__transfer_share(clif_network *net, const clif_run *run,
+                                 const clif__command_list *list, const clif__tile *tile) {
+  for (size_t i = 0; i < list->n; i++) {
+    const clif__command *command = &list->commands[i];
+    if (command->kind != CLIF__UPLOAD && command->kind != CLIF__DOWNLOAD) continue;
+    const bool up = command->kind == CLIF__UPLOAD;
+    const clif_binding *b =
+        clif__find_binding(up ? run->inputs : run->outputs, up ? run->n_inputs : run->n_outputs,
+                           command->layer, command->quantity);
+    if (b && !net->schedule->views[command->tensor].shared)
+      CLIF_TRY(share(net, command, &b->array, tile));
+  }
+  return CLIF_OK;
+}
+
 clif_status clif__transfer_run(clif_network *net, const clif_run *run, const clif__command *command,
                                const clif__tile *tile) {
+  const clif__view *v = &net->schedule->views[command->tensor];
   if (command->kind == CLIF__UPLOAD) view(net, run, command, tile);
   if (net->plan->overlap) return CLIF_OK; /* it has a place of its own */
+  if (v->shared) return command->kind == CLIF__UPLOAD ? CLIF_OK : show(net, v);
   return command->kind == CLIF__UPLOAD ? upload(net, net->ctx->queue, run, command, tile)
                                        : download(net, net->ctx->queue, run, command, tile);
 }
