@@ -54,7 +54,7 @@ __kernel void spikes_turn(__global const uint *bits, uint words, uint rows, __gl
       for (uint i = 0; i < 32; i++)
         m[i] = 32 * to + i < rows ? bits[(size_t)(32 * to + i) * words + word] : 0;
       spikes_turn_square(m);
-      for (uint i = 0; i < min(32u, n - 32 * word); i++)
+      for (uint i = 0; i < 32 && 32 * word + i < n; i++) /* words may be padding */
         turned[(size_t)(32 * word + i) * row_words + to] = m[i];
     }
 }
