@@ -5,7 +5,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 import torch
 from torch import Tensor
 
-from .._context import Context, OnContext, c_name
+from .._context import Context, Handle, OnContext, c_name
 from .._library import NULL, ffi, lib
 from .._records import text
 from ._settings import Numbers, Settings
@@ -39,13 +39,17 @@ class Kind(NamedTuple):
 
 
 class Pass(OnContext):
-    """A forward pass of a group, which waits for its backward pass."""
+    """A forward pass of a group, made by Group.forward(), which waits for its backward pass."""
 
     _what = "pass"
 
-    def __init__(self, group: "Group", pointer: Any) -> None:
+    def __init__(self, group: "Group", io: Any) -> None:
         self.group = group
-        self._join(group.context, pointer, lib.clif_pass_destroy)
+        self.context = group.context
+        handle = Handle("clif_pass", lib.clif_pass_destroy)
+        self._own(group._core, handle)
+        self.context._children.add(self)
+        group._core.run(lambda *run: lib.clif_group_forward(*run, handle.cell), group, io, None)
 
 
 class Group(OnContext):
@@ -76,9 +80,8 @@ class Group(OnContext):
         if kind.gradient:
             options.gradient = gradient = settings.gradient(kind.input)
             kept.append(gradient)
-        out = ffi.new("clif_group **")
-        context._call(lib.clif_group_create, params, options, out)
-        self._join(context, out[0], lib.clif_group_destroy)
+        handle = Handle("clif_group", lib.clif_group_destroy)
+        self._make(context, handle, lib.clif_group_create, params, options)
         self._numbers = _copies(numbers)
         self._states = self._state_names()
 
@@ -119,10 +122,9 @@ class Group(OnContext):
 
     def forward(self, x: Tensor, spikes: Tensor) -> Pass:
         """The same, to be taken back."""
-        io, out = _io(x), ffi.new("clif_pass **")
+        io = _io(x)
         describe(io.spikes, spikes)
-        self._core.run(lambda *run: lib.clif_group_forward(*run, out), self, io, None)
-        return Pass(self, out[0])
+        return Pass(self, io)
 
     def backward(self, taken: Pass, x: Tensor, gradients: Dict[str, Optional[Tensor]]) -> None:
         """x as in forward(); gradients by their names in clif_group_gradients, of which those that

@@ -14,7 +14,7 @@ from .._params import Parameter, number
 from ._function import Run, Spikes
 from ._groups import Group, Kind, LIFState
 from ._settings import Numbers, Settings, Traits, traits
-from ._tensors import as_float, as_input, rows
+from ._tensors import as_float, as_input, check_tensor, rows
 
 # Groups that a layer keeps: for training and for looking, each also with the last, smaller batch.
 _MOST_GROUPS = 4
@@ -157,8 +157,8 @@ class LIFNeuronGroup(nn.Module):
         where the run begins, and (spikes, state behind the last step) are returned. The layer's own
         state is then neither used nor changed.
         """
-        given = rows(as_input(x if x.dim() == 3 else self._one_step(x)))
-        self._check_width(given)
+        self._check_input(x)
+        given = rows(as_input(x if x.dim() == 3 else x.unsqueeze(0)))
         numbers = self._numbers()
         with self._clif_context()._core.alone():
             if state is None:
@@ -172,8 +172,9 @@ class LIFNeuronGroup(nn.Module):
 
     def step(self, x: Tensor, state: Optional[LIFState] = None) -> Spiking:
         """One step with x (batch, num_neurons); else as forward()."""
-        if not isinstance(x, Tensor) or x.dim() != 2:
-            raise wrong_shape(f"step() takes a tensor (batch, {self._width()})")
+        check_tensor(x)
+        if x.dim() != 2:
+            raise wrong_shape(f"step() takes (batch, {self._width()}), not {tuple(x.shape)}")
         return self(x, state)
 
     def _go_on(self, x: Tensor, numbers: Numbers) -> Tensor:
@@ -207,23 +208,14 @@ class LIFNeuronGroup(nn.Module):
         """Of a sample that comes in."""
         return self._settings.inputs or self.num_neurons
 
-    def _one_step(self, x: Any) -> Tensor:
-        if not isinstance(x, Tensor):
-            raise wrong_argument(f"the input is a {type(x).__name__}; it must be a tensor")
-        if x.dim() != 2:
-            raise self._wrong_input(x)
-        return x.unsqueeze(0)
-
-    def _check_width(self, x: Tensor) -> None:
-        if x.shape[2] != self._width() or 0 in x.shape:
-            raise self._wrong_input(x)
-
-    def _wrong_input(self, x: Tensor) -> Exception:
+    def _check_input(self, x: Any) -> None:
+        check_tensor(x)
         width = self._width()
-        return wrong_shape(
-            f"the input has the shape {tuple(x.shape)}; it must be (steps, batch, {width}) or "
-            f"(batch, {width}), with at least one of each"
-        )
+        if x.dim() not in (2, 3) or x.shape[-1] != width or 0 in x.shape:
+            raise wrong_shape(
+                f"the input has the shape {tuple(x.shape)}; it must be (steps, batch, {width}) or "
+                f"(batch, {width}), with at least one of each"
+            )
 
     def _check_state(self, state: Any, batch: int) -> LIFState:
         """The state as the library takes it."""
@@ -395,8 +387,7 @@ class LIFLayer(LIFNeuronGroup):
         return super().forward(x if self.spike_coding is None else self._drawn(x), state)
 
     def _drawn(self, x: Tensor) -> Tensor:
-        if not isinstance(x, Tensor):
-            raise wrong_argument(f"the input is a {type(x).__name__}; it must be a tensor")
+        check_tensor(x)
         generator = torch.Generator()
         # Any mixture will do that does not give neighbours the same seed.
         place = (self._settings.id << 34) + self._step

@@ -74,10 +74,9 @@ class Settings(NamedTuple):
                     f"{name} has {len(value)} values; it must have one, or one for each of the "
                     f"{self.neurons} neurons"
                 )
-        out = ffi.new("clif_network **")
-        context._call(lib.clif_network_create, out)
-        network = Handle(out[0], lib.clif_network_destroy)
+        network = Handle("clif_network", lib.clif_network_destroy)
         try:
+            context._call(lib.clif_network_create, network.cell)
             context._core.call(lib.clif_network_add_lif, network, c_name("neurons"), params)
         finally:
             context._core.release(network, wait=True)
@@ -99,7 +98,7 @@ def traits(settings: Settings) -> Traits:
     params, _kept = settings.neuron(Numbers())
     seed, options = settings.preset == "seed", params.options
     return Traits(
-        draws=bool(options.stochastic or values(options.noise_std).any()),
+        draws=bool(options.stochastic) or (not seed and bool(values(options.noise_std).any())),
         has_th=bool(options.adaptive) or seed,
         has_wait=bool(values(options.refractory).any()),
         tau=values(params.tau),

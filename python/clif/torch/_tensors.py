@@ -42,6 +42,11 @@ def rows(tensor: Tensor, may_stand: bool = True) -> Tensor:
     return tensor if whole and apart and steps else tensor.contiguous()
 
 
+def check_tensor(x: Any) -> None:
+    if not isinstance(x, Tensor):
+        raise wrong_argument(f"the input is a {type(x).__name__}; it must be a tensor")
+
+
 def at_host(tensor: Tensor) -> Tensor:
     """The tensor in host memory, where the library takes it from."""
     global _told_of_devices
