@@ -382,6 +382,25 @@ def test_step_takes_one_step():
         LIFNeuronGroup(17).step(torch.zeros(2, 3, 17))
 
 
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+def test_weights_that_are_refused(turned, wrong):
+    layer, x = LinearLIF(9, 17, **STANDARD), currents(6, 3, 9)
+    if not turned:
+        layer.weight = torch.nn.Parameter(layer.weight.detach().contiguous())
+    before = layer(x)
+    number = float(layer.weight[3, 5])
+    for value, refused in ((wrong, True), (number, False)):
+        with torch.no_grad():
+            layer.weight[3, 5] = value
+        layer.reset()
+        if refused:
+            with pytest.raises(ValueError, match=f"element {3 * 9 + 5} of its weight is"):
+                layer(x)
+        else:
+            assert torch.equal(layer(x), before)
+
+
 def test_nan_is_refused_until_a_reset():
     layer, x = LIFLayer(17, **STANDARD), currents(6, 3, 17)
     wrong = x.clone()
