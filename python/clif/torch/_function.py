@@ -37,8 +37,8 @@ class Run:
 
 
 class Spikes(torch.autograd.Function):
-    """Spikes, and if wanted V and V_th behind the last step, of x and the rest of _INPUTS, each None
-    where there is none."""
+    """Spikes, and if wanted V and V_th behind the last step, of x and the rest of _INPUTS, each
+    None where there is none."""
 
     @staticmethod
     def forward(ctx: Any, run: Run, x: Tensor, *others: Optional[Tensor]) -> Any:  # type: ignore
@@ -81,8 +81,8 @@ def _incoming(
 
 
 def _empty(name: str, x: Tensor, weight: Optional[Tensor], neurons: int) -> Tensor:
-    """For one of _INPUTS' gradients, in the order of memory that its parameter has: then torch makes
-    it the parameter's `grad` as it is."""
+    """For one of _INPUTS' gradients, in the order of memory that its parameter has: then torch
+    makes it the parameter's `grad` as it is."""
     if name == "input":
         return torch.empty(x.shape)
     if name in ("start_v", "start_th"):

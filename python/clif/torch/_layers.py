@@ -372,9 +372,9 @@ class LIFNeuronGroup(nn.Module):
 class LIFLayer(LIFNeuronGroup):
     """LIFNeuronGroup behind a coding of its input.
 
-    spike_coding  None: none. "rate": the input is 1 with the probability x / 255, else 0, drawn anew
-                  for every element by a torch.Generator that `seed`, `id` and the step give its
-                  seed. No gradient goes through it
+    spike_coding  None: none. "rate": the input is 1 with the probability x / 255, else 0, drawn
+                  anew for every element by a torch.Generator with a seed made of `seed`, `id` and
+                  the step. No gradient goes through it
     """
 
     def __init__(self, *neurons: Any, spike_coding: Optional[str] = None, **options: Any) -> None:
@@ -409,9 +409,9 @@ TorchLIFNeuronGroup = LIFLayer
 class LinearLIF(LIFNeuronGroup):
     """nn.Linear(in_features, out_features, bias) and LIFNeuronGroup(out_features, ...) in one.
 
-    Takes (T, batch, in_features) or (batch, in_features), uint8 and bool where they lie, and returns
-    the spikes of the out_features neurons. Inputs of zeros and ones that are mostly 0 are the quicker
-    the fewer ones there are. weight and bias are nn.Linear's, in name, shape and first values; behind
+    Takes (T, batch, in_features) or (batch, in_features), uint8 and bool where they lie, and
+    returns the spikes of the out_features neurons. Input of zeros and ones is taken the quicker the
+    fewer ones there are. weight and bias are nn.Linear's, in name, shape and first values; behind
     the weight is memory in the order (in_features, out_features). Keywords: LIFNeuronGroup's.
     """
 

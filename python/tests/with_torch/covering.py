@@ -17,7 +17,8 @@ def pairwise(factors, normalise=lambda case: None, seed=1):
     }
     cases, idle = [], 0
     while left and idle < 60:  # some pairs cannot be
-        case = max((_grown(factors, names, left, draw, normalise) for _ in range(20)), key=lambda c: c[1])
+        tries = [_grown(factors, names, left, draw, normalise) for _ in range(20)]
+        case = max(tries, key=lambda made: made[1])
         left -= _pairs(case[0], names)
         idle = 0 if case[1] else idle + 1
         if case[1]:

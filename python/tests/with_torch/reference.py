@@ -1,8 +1,8 @@
 """The neuron of docs/model.md in plain torch, for autograd to differentiate.
 
-Written from that text and from gradient.h, operation by operation in the order they give, so that in
-float32 the spikes are the library's, bit for bit. In float64, told the spikes of a float32 run, it
-gives the gradients of that run's path.
+Written from that text and from gradient.h, operation by operation in the order they give, so that
+in float32 the spikes are the library's, bit for bit. In float64, told the spikes of a float32 run,
+it gives the gradients of that run's path.
 """
 
 import math
@@ -17,7 +17,8 @@ from torch import Tensor
 
 
 def _atan(x, a):
-    return torch.atan(x * (math.pi / 2 * a)) / math.pi + 0.5, a / 2 / (1 + (math.pi / 2 * a * x) ** 2)
+    y = math.pi / 2 * a * x
+    return torch.atan(y) / math.pi + 0.5, a / 2 / (1 + y**2)
 
 
 def _fast_sigmoid(x, a):
@@ -76,8 +77,8 @@ class Step(torch.autograd.Function):
 
 
 def choose(s, yes, no):
-    """What `yes` or `no` is by a spike, and its derivative by the spike their difference. Spikes that
-    are no zeros and ones mix them."""
+    """What `yes` or `no` is by a spike, and its derivative by the spike their difference. Spikes
+    that are no zeros and ones mix them."""
     hard = s.detach()
     if not bool(((hard == 0) | (hard == 1)).all()):
         return no + s * (yes - no)
@@ -116,7 +117,8 @@ class Neuron:
 
 
 class Film(NamedTuple):
-    """What happened: spikes, decisions and how far they were from the other (T, B, n); the state."""
+    """What happened: spikes, decisions and how far they were from the other, (T, B, n); the
+    state."""
 
     s: Tensor
     decided: Tensor
@@ -219,7 +221,9 @@ class _Coefficients:
 
 
 def _double(value):
-    return value.double() if isinstance(value, Tensor) else torch.as_tensor(value, dtype=torch.float64)
+    if isinstance(value, Tensor):
+        return value.double()
+    return torch.as_tensor(value, dtype=torch.float64)
 
 
 # ---- a linear layer ----

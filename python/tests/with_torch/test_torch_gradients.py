@@ -1,5 +1,5 @@
-"""Spikes and gradients of clif.torch against the neuron in plain torch, in a selection of cases that
-brings each two options together."""
+"""Spikes and gradients of clif.torch against the neuron in plain torch, in a selection of cases
+that brings each two options together."""
 
 import numpy as np
 import pytest
@@ -120,7 +120,8 @@ class Subject:
         x = self.draw.uniform(-0.5, 2.5, (steps, self.case["batch"], width))
         if self.case["input"] != "numbers":
             x = x > 1.5
-        x = torch.as_tensor(x, dtype=torch.uint8 if self.case["input"] == "bytes" else torch.float32)
+        dtype = torch.uint8 if self.case["input"] == "bytes" else torch.float32
+        x = torch.as_tensor(x, dtype=dtype)
         return x.requires_grad_() if self.case["input_gradient"] else x
 
     def _start(self):
@@ -154,7 +155,7 @@ class Subject:
         return eps if noisy else None, u if case["stochastic"] else None
 
     def refer(self, dtype, spikes, leaves=None):
-        """The reference's run of the path that the spikes tell; leaves: what it is a function of."""
+        """The run of the path that the spikes tell. leaves: what it is a function of."""
         leaves = leaves or self.leaves(dtype)
         n = ref.Neuron(**vars(self.neuron))
         n.tau = leaves.get("tau", n.tau)

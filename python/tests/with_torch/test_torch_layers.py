@@ -36,16 +36,16 @@ def currents(*shape, seed=4):
 # ---- the original ----
 
 
-def example(cls):
+def example():
     """ExampleSNN of the original project's README, with another import; run as there."""
-    text = (Path(__file__).parent / "example_snn.py").read_text()
+    text = (Path(__file__).parent / "example_snn.txt").read_text()
     namespace = {"__name__": "__main__"}
-    exec(compile(text, "example_snn.py", "exec"), namespace)  # makes `model` and `output`
+    exec(compile(text, "example_snn.txt", "exec"), namespace)  # makes `model` and `output`
     return namespace
 
 
 def test_the_originals_example_runs_and_learns():
-    ran = example(LIFLayer)
+    ran = example()
     model, output = ran["model"], ran["output"]
     assert output.shape == (10, 10) and output.dtype == torch.float32
     again = model(ran["input"])
@@ -506,6 +506,14 @@ print("done", layer.weight.grad.shape)
         tmp_path,
     )
     assert "done torch.Size([3, 5])" in said
+
+
+def test_the_program_in_the_document():
+    text = (ROOT / "docs" / "torch.md").read_text()
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1), names)
+    for layer in names["model"]:
+        assert layer.V.abs().max() > 0.1 and layer.weight.grad.any()
 
 
 def test_clif_itself_does_not_need_torch(tmp_path):

@@ -80,7 +80,7 @@ def test_leaky_as_its_equations_are(surrogate, delay):
 def test_leaky_as_snntorch_has_it(surrogate, delay):
     sys.path[:0] = filter(None, [os.environ.get("CLIF_PEERS_SITE")])
     snntorch = pytest.importorskip(
-        "snntorch", reason="snnTorch is not installed (CLIF_PEERS_SITE: see docs/python.md)"
+        "snntorch", reason="snnTorch is not installed (CLIF_PEERS_SITE: see docs/testing.md)"
     )
     spike_grad = getattr(snntorch.surrogate, surrogate)()
     leaky = snntorch.Leaky(
