@@ -41,10 +41,11 @@ lanes lif_logistic(lanes a, lanes x) {
 /* The derivative of s by v - th = x. What may become infinite is cut where the quotient is next to
  * nothing anyway: lanes_divide() wants a finite divisor. */
 lanes lif_surrogate(const struct lif_coefficients *p, lanes x, float slope) {
-  lanes a = (lanes)slope;
 #if defined(CLIF_STOCHASTIC)
   return lif_logistic(p->slope, x);
-#elif CLIF_SURROGATE == 0
+#else
+  lanes a = (lanes)slope;
+#if CLIF_SURROGATE == 0
   lanes y = x * (1.57079633f * slope), z = y * y;
   return lanes_divide(a * 0.5f, select((lanes)1e30f, z, LANES_MASK(z < 1e30f)) + 1.0f);
 #elif CLIF_SURROGATE == 1
@@ -61,7 +62,9 @@ lanes lif_surrogate(const struct lif_coefficients *p, lanes x, float slope) {
 #elif CLIF_SURROGATE == 5
   return select((lanes)0.0f, a, LANES_MASK(fabs(a * x) < 0.5f));
 #else
+  (void)a;
   return (lanes)1.0f;
+#endif
 #endif
 }
 
@@ -139,14 +142,13 @@ lanes lif_back(const struct lif_coefficients *p, float slope, const struct lif_t
 #endif
   g_v = g_v + g;
   g_th = g_th - g;
-  struct lif_totals before = *sum;
   a->v = g_v;
-  lanes g_th_free = g_th, g_current = lif_back_integrate(p, t, &a->v, &g_th, sum);
 #ifdef CLIF_REFRACTORY
-  g_current = select(g_current, (lanes)0.0f, t->waits);
+  a->v = select(a->v, (lanes)0.0f, t->waits); /* nothing to integrate */
+#endif
+  lanes g_current = lif_back_integrate(p, t, &a->v, &g_th, sum);
+#ifdef CLIF_REFRACTORY
   a->v = select(a->v, g_v, t->waits);
-  g_th = select(g_th, g_th_free, t->waits);
-  sum->tau = select(sum->tau, before.tau, t->waits);
 #endif
 #ifdef LIF_TH_MOVES
   a->th = g_th;
@@ -174,8 +176,7 @@ struct lif_kept {
 };
 
 lanes_int lif_kept_fired(const struct lif_kept *k, uint t, uint sample, uint j) {
-  __global const uint *row = k->bits + (t * k->batch + sample) * k->words;
-  return -(((lanes_int)((int)(row[j / 32] >> (j % 32))) >> LANES_INDEX) & 1);
+  return bits_mask(k->bits + (t * k->batch + sample) * k->words, j);
 }
 
 /* th before step t, whose neurons are at `at` in a row. */
@@ -287,7 +288,9 @@ __kernel void lif_back_tile(
   const struct lif_kept kept = {v_pre,   th, wait,    bits,   words,    start_v, start_th,
                                 tile * batch * pitch, x,      x_first,  x_step,  x_sample,
                                 batch,   batch * pitch};
+#ifdef LIF_NOISE_BY_TH
   const struct lif_source source = {eps, eps, key0, key1, stream, quad, first_sample};
+#endif
   const struct lif_carried carried = {carried_v, carried_th, carried_bias, carried_tau,
                                       carried_threshold};
   uint first = RUN_ID * LIF_BLOCKS(blocks), sample = SAMPLE_ID;

@@ -38,7 +38,8 @@ static clif_status add_turned(clif_context *ctx, clif__layer *layer, clif__plan 
       clif__plan_kernel(ctx, plan->list, layer, "bits+spikes", "spikes_turn", CLIF__OVER_ROWS, PITCH);
   if (!turn) return CLIF_OUT_OF_MEMORY;
   turn->when = when;
-  turn->rows = words;
+  turn->rows = clif__padded(linear->in) / plan->lanes;
+  turn->inner = 32;
   clif__arg_tensor(turn, bits);
   clif__arg_uint(turn, words);
   clif__arg_slot(turn, CLIF__ROWS);

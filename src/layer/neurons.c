@@ -202,14 +202,13 @@ static void add_arguments(const clif__layer *layer, const clif__plan *plan, cons
   clif__arg_tensor(step, t->records[CLIF_V]);
   clif__arg_tensor(step, t->records[CLIF_V_PRE]);
   clif__arg_tensor(step, t->records[CLIF_TH]);
-  clif__arg_tensor(step, t->waits);
   clif__arg_tensor(step, plan->stats);
   clif__arg_uint(step, (size_t)layer->stats);
   clif__arg_uint(step, n);
-  clif__arg_uint(step, clif__padded(n));
   clif__arg_slot(step, CLIF__SAMPLES);
   clif__arg_slot(step, CLIF__STEPS);
   clif__arg_slot(step, CLIF__BLOCKS);
+  if (t->waits >= 0) clif__arg_tensor(step, t->waits);
 }
 
 static clif_status add_step(clif_context *ctx, clif__layer *layer, clif__plan *plan,
