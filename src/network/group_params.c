@@ -19,8 +19,9 @@ static clif_status check(clif_group *group, const clif__neurons *d, const clif__
                          const clif__coefficients *c) {
   size_t count = clif__neuron_count(neuron);
   if (count != 0 && count != group->neurons)
-    return clif__fail(group->ctx, CLIF_SHAPE, "the parameters are for %zu neurons, the group has %zu",
-                      count, group->neurons);
+    return clif__fail(group->ctx, CLIF_SHAPE,
+                      "the parameters are for %zu neurons, the group has %zu", count,
+                      group->neurons);
   if (same_kernels(d, neuron, c)) return CLIF_OK;
   return clif__fail(group->ctx, CLIF_STATE,
                     "the parameters need other kernels than those the group was created with; "
