@@ -30,8 +30,8 @@ static clif_status check_pass(clif_group *group, const clif_pass *pass) {
     return clif__fail(group->ctx, CLIF_INVALID_ARGUMENT, "the pass is another group's");
   if (pass->weights != net->weights)
     return clif__fail(group->ctx, CLIF_STATE,
-                      "the weights have been changed since the forward pass; set them after the "
-                      "backward pass");
+                      "the weights or parameters have been changed since the forward pass; set them "
+                      "after the backward pass");
   return CLIF_OK;
 }
 

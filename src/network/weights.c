@@ -61,13 +61,14 @@ static clif_status check_finite(clif_network *net, const char *what, const clif_
   return CLIF_OK;
 }
 
-/* From (out, in) to the device's [in][out padded], by blocks that stay in a cache, or as it is where
+/* From (out, in) to the device's [in][out padded], by blocks that stay in a cache; row by row where
  * the array lies so. */
 static void turn(const clif_array *a, float *to, size_t pitch) {
   enum { BLOCK = 32 };
+  const size_t row = a->shape[0] * sizeof(float);
   if (a->strides[0] == sizeof(float)) {
     for (size_t k = 0; k < a->shape[1]; k++)
-      memcpy(to + k * pitch, (const char *)a->data + k * a->strides[1], a->shape[0] * sizeof(float));
+      memcpy(to + k * pitch, (const char *)a->data + k * a->strides[1], row);
     return;
   }
   for (size_t j0 = 0; j0 < a->shape[0]; j0 += BLOCK)
@@ -76,7 +77,7 @@ static void turn(const clif_array *a, float *to, size_t pitch) {
         for (size_t j = j0; j < a->shape[0] && j < j0 + BLOCK; j++) to[k * pitch + j] = at(a, j, k);
 }
 
-static clif_status upload(clif_network *net, const void *data) {
+clif_status clif__constants_upload(clif_network *net, const void *data) {
   for (size_t i = 0; i < net->plan->n_tensors; i++)
     if (net->plan->tensors[i].life == CLIF__CONSTANT && net->plan->tensors[i].data == data)
       CLIF_TRY(clif__constant_upload(net->ctx, &net->plan->tensors[i], net->schedule->buffers[i]));
@@ -116,8 +117,8 @@ clif_status clif_network_set_weights(clif_network *net, const char *layer, const
   turn(weight, l->weight, l->pitch);
   for (size_t j = 0; bias && j < l->out; j++) l->bias[j] = at(bias, j, 0);
   net->weights++;
-  clif_status status = upload(net, l->weight);
-  if (status == CLIF_OK && bias) status = upload(net, l->bias);
+  clif_status status = clif__constants_upload(net, l->weight);
+  if (status == CLIF_OK && bias) status = clif__constants_upload(net, l->bias);
   if (status == CLIF_OK) return clif__finish(net->ctx);
   clFinish(net->ctx->queue);
   net->valid = false; /* the device may have a part of them */
