@@ -63,6 +63,7 @@ static clif_status share(clif_network *net, const clif__command *command, const 
                               tile_start(a, tile), &code);
   CLIF_TRY(clif__check_cl(net->ctx, code, "clCreateBuffer"));
   v->mem = mem;
+  v->host = tile_start(a, tile);
   v->shared = bytes;
   return CLIF_OK;
 }
@@ -126,15 +127,20 @@ static void view(clif_network *net, const clif_run *run, const clif__command *co
   v->bytes = a->dtype == CLIF_U8;
 }
 
+/* What is shared the host has only to see; another array for the same tensor gets a copy. */
 static clif_status download(clif_network *net, cl_command_queue queue, const clif_run *run,
                             const clif__command *command, const clif__tile *tile) {
   const clif_binding *b =
       clif__find_binding(run->outputs, run->n_outputs, command->layer, command->quantity);
   if (!b) return CLIF_OK; /* recorded, but not wanted this time */
+  const clif__view *v = &net->schedule->views[command->tensor];
+  const clif__buffer shared = {.mem = v->mem, .bytes = v->shared};
+  if (v->shared && v->host == tile_start(&b->array, tile)) return show(net, v);
   clif__box box = tile_box(&net->plan->tensors[command->tensor], &b->array, tile);
   return clif__buffer_read(net->ctx, queue,
-                           clif__schedule_buffer(net->schedule, command->tensor, tile), &box,
-                           tile_start(&b->array, tile));
+                           v->shared ? &shared
+                                     : clif__schedule_buffer(net->schedule, command->tensor, tile),
+                           &box, tile_start(&b->array, tile));
 }
 
 clif_status clif__transfer_share(clif_network *net, const clif_run *run,
@@ -157,9 +163,8 @@ clif_status clif__transfer_run(clif_network *net, const clif_run *run, const cli
   const clif__view *v = &net->schedule->views[command->tensor];
   if (command->kind == CLIF__UPLOAD) view(net, run, command, tile);
   if (net->plan->overlap) return CLIF_OK; /* it has a place of its own */
-  if (v->shared) return command->kind == CLIF__UPLOAD ? CLIF_OK : show(net, v);
-  return command->kind == CLIF__UPLOAD ? upload(net, net->ctx->queue, run, command, tile)
-                                       : download(net, net->ctx->queue, run, command, tile);
+  if (command->kind == CLIF__DOWNLOAD) return download(net, net->ctx->queue, run, command, tile);
+  return v->shared ? CLIF_OK : upload(net, net->ctx->queue, run, command, tile);
 }
 
 /* ---- all commands of a tile, beside the kernels of others ---- */
