@@ -35,13 +35,13 @@ static char *tile_start(const clif_array *a, const clif__tile *tile) {
 
 /* ---- sharing the caller's memory ---- */
 
-/* Does the tile's part of the array lie as the tensor's rows do? Kernels load 16 bytes at once. */
+/* Does the tile's part of the array lie as the tensor's rows do? Our kernels load 16 bytes at once,
+ * CLBlast's up to 16 floats. */
 static bool lies_alike(const clif__tensor *t, const clif_array *a, const clif__tile *tile) {
-  enum { ALIGNED = 16 };
-  const size_t row = t->pitch * clif_dtype_size(a->dtype);
+  const size_t row = t->pitch * clif_dtype_size(a->dtype), aligned = t->multiplied ? 64 : 16;
   return t->width == t->pitch && (tile->samples == 1 || a->strides[1] == row) &&
          (tile->steps == 1 || a->strides[0] == tile->samples * row) &&
-         (uintptr_t)tile_start(a, tile) % ALIGNED == 0;
+         (uintptr_t)tile_start(a, tile) % aligned == 0;
 }
 
 /* Not what is kept for backward passes, nor bits, which kernels also clear. */
