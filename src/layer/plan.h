@@ -50,6 +50,7 @@ typedef struct clif__tensor {
   int kept;     /* STATE: its CHECKPOINT; -1 for none */
   bool copied;  /* from or to the host, tile by tile */
   bool taped;   /* backward passes read it */
+  bool multiplied; /* a matrix product takes it in or puts it out */
   size_t bytes; /* of one buffer; set by clif__plan_fit() */
 } clif__tensor;
 

@@ -14,7 +14,8 @@ typedef struct clif__work {
 /* Where the rows of a tensor lie in this tile. */
 typedef struct clif__view {
   cl_mem mem;       /* of a bound array, or shared; NULL: the tensor's own buffer */
-  size_t shared;    /* bytes of the caller's memory that mem is (transfer.c); 0: it is not */
+  const void *host; /* the caller's memory that mem is (transfer.c) */
+  size_t shared;    /* its bytes; 0: it is not */
   cl_uint place[3]; /* by clif__place; place[CLIF__PLACE_SAMPLE] 0: one after the other */
   bool bytes;       /* as they were uploaded; else float32 */
 } clif__view;

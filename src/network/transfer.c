@@ -35,13 +35,13 @@ static char *tile_start(const clif_array *a, const clif__tile *tile) {
 
 /* ---- sharing the caller's memory ---- */
 
-/* Does the tile's part of the array lie as the tensor's rows do? Kernels load 16 bytes at once. */
+/* Does the tile's part of the array lie as the tensor's rows do? Our kernels load 16 bytes at once,
+ * CLBlast's up to 16 floats. */
 static bool lies_alike(const clif__tensor *t, const clif_array *a, const clif__tile *tile) {
-  enum { ALIGNED = 16 };
-  const size_t row = t->pitch * clif_dtype_size(a->dtype);
+  const size_t row = t->pitch * clif_dtype_size(a->dtype), aligned = t->multiplied ? 64 : 16;
   return t->width == t->pitch && (tile->samples == 1 || a->strides[1] == row) &&
          (tile->steps == 1 || a->strides[0] == tile->samples * row) &&
-         (uintptr_t)tile_start(a, tile) % ALIGNED == 0;
+         (uintptr_t)tile_start(a, tile) % aligned == 0;
 }
 
 /* Not what is kept for backward passes, nor bits, which kernels also clear. */
@@ -63,6 +63,7 @@ static clif_status share(clif_network *net, const clif__command *command, const 
                               tile_start(a, tile), &code);
   CLIF_TRY(clif__check_cl(net->ctx, code, "clCreateBuffer"));
   v->mem = mem;
+  v->host = tile_start(a, tile);
   v->shared = bytes;
   return CLIF_OK;
 }
@@ -126,15 +127,20 @@ static void view(clif_network *net, const clif_run *run, const clif__command *co
   v->bytes = a->dtype == CLIF_U8;
 }
 
+/* What is shared the host has only to see; another array for the same tensor gets a copy. */
 static clif_status download(clif_network *net, cl_command_queue queue, const clif_run *run,
                             const clif__command *command, const clif__tile *tile) {
   const clif_binding *b =
       clif__find_binding(run->outputs, run->n_outputs, command->layer, command->quantity);
   if (!b) return CLIF_OK; /* recorded, but not wanted this time */
+  const clif__view *v = &net->schedule->views[command->tensor];
+  const clif__buffer shared = {.mem = v->mem, .bytes = v->shared};
+  if (v->shared && v->host == tile_start(&b->array, tile)) return show(net, v);
   clif__box box = tile_box(&net->plan->tensors[command->tensor], &b->array, tile);
   return clif__buffer_read(net->ctx, queue,
-                           clif__schedule_buffer(net->schedule, command->tensor, tile), &box,
-                           tile_start(&b->array, tile));
+                           v->shared ? &shared
+                                     : clif__schedule_buffer(net->schedule, command->tensor, tile),
+                           &box, tile_start(&b->array, tile));
 }
 
 clif_status clif__transfer_share(clif_network *net, const clif_run *run,
@@ -157,9 +163,8 @@ clif_status clif__transfer_run(clif_network *net, const clif_run *run, const cli
   const clif__view *v = &net->schedule->views[command->tensor];
   if (command->kind == CLIF__UPLOAD) view(net, run, command, tile);
   if (net->plan->overlap) return CLIF_OK; /* it has a place of its own */
-  if (v->shared) return command->kind == CLIF__UPLOAD ? CLIF_OK : show(net, v);
-  return command->kind == CLIF__UPLOAD ? upload(net, net->ctx->queue, run, command, tile)
-                                       : download(net, net->ctx->queue, run, command, tile);
+  if (command->kind == CLIF__DOWNLOAD) return download(net, net->ctx->queue, run, command, tile);
+  return v->shared ? CLIF_OK : upload(net, net->ctx->queue, run, command, tile);
 }
 
 /* ---- all commands of a tile, beside the kernels of others ---- */
