@@ -50,6 +50,20 @@ static bool may_share(const clif_network *net, const clif__tensor *t) {
          t->form != CLIF__BITS;
 }
 
+/* Results may be put where the inputs were; kernels must not meet that. */
+static bool is_apart(const clif_run *run, const clif_array *a) {
+  size_t bytes = 0, of_input = 0;
+  clif__array_extent(a, &bytes);
+  for (size_t i = 0; i < run->n_inputs; i++) {
+    const clif_array *in = &run->inputs[i].array;
+    if (!in->data) continue;
+    clif__array_extent(in, &of_input);
+    uintptr_t from = (uintptr_t)a->data, input = (uintptr_t)in->data;
+    if (from < input + of_input && input < from + bytes) return false;
+  }
+  return true;
+}
+
 static clif_status share(clif_network *net, const clif__command *command, const clif_array *a,
                          const clif__tile *tile) {
   const clif__tensor *t = &net->plan->tensors[command->tensor];
@@ -152,7 +166,7 @@ clif_status clif__transfer_share(clif_network *net, const clif_run *run,
     const clif_binding *b =
         clif__find_binding(up ? run->inputs : run->outputs, up ? run->n_inputs : run->n_outputs,
                            command->layer, command->quantity);
-    if (b && !net->schedule->views[command->tensor].shared)
+    if (b && !net->schedule->views[command->tensor].shared && (up || is_apart(run, &b->array)))
       CLIF_TRY(share(net, command, &b->array, tile));
   }
   return CLIF_OK;
