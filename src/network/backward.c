@@ -102,7 +102,7 @@ static clif_status begin_pass(clif_network *net, clif_pass *pass) {
                       .steps = pass->steps,
                       .batch = pass->batch,
                       .tiles = (pass->steps + net->plan->tile_steps - 1) / net->plan->tile_steps,
-                      .fresh = !net->schedule->started[0]};
+                      .fresh = !net->begun};
   clif__context_hold(net->ctx);
   pass->choices = clif__calloc(net->ctx, pass->tiles, sizeof *pass->choices);
   if (!pass->choices) return CLIF_OUT_OF_MEMORY;
@@ -117,8 +117,12 @@ clif_status clif__network_forward(clif_network *net, const clif_run *run, clif_p
   if (!pass) return CLIF_OUT_OF_MEMORY;
   pass->steps = steps;
   pass->batch = batch;
+  const bool started = net->schedule->started[0];
   clif_status status = begin_pass(net, pass);
-  if (status == CLIF_OK) status = clif_network_run(net, run);
+  if (status == CLIF_OK)
+    status = clif_network_run(net, run);
+  else
+    net->schedule->started[0] = started; /* the next may be of more samples */
   if (status != CLIF_OK) {
     clif_pass_destroy(pass);
     return status;

@@ -32,6 +32,7 @@ struct clif_network {
   uint64_t step;         /* number of the next step */
   uint64_t first_sample; /* number of the first sample */
   size_t run_batch;      /* samples of the runs since the last reset; 0: none yet */
+  bool begun;            /* the state is not that of a reset any more */
   bool running;          /* inside clif_network_run(), which calls the progress function */
   bool valid;            /* false after a failed run, until reset */
 };

@@ -225,7 +225,7 @@ clif_status clif_network_run(clif_network *net, const clif_run *run) {
   clif__where(net->ctx, NULL);
   CLIF_TRY(clif__check_run(net, run, &steps, &batch));
   net->run_batch = batch;
-  net->running = true;
+  net->begun = net->running = true;
   clif_status status = run_tiles(net, run, steps, batch);
   net->running = false;
   if (status != CLIF_OK) {
