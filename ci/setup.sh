@@ -14,10 +14,11 @@ offline=(clang-15 libclc-15 llvm-spirv-15 spirv-tools intel-opencl-icd intel-ocl
 # rusticl (mesa-opencl-icd) and Oclgrind are the second and third OpenCL implementation;
 # clang with its runtime gives the sanitizers (gcc's leak checker misses lost OpenCL objects).
 # gnuplot-nox draws for clif plot; the demo has no pictures, and clif runs without it.
-# The Python package needs numpy and cffi, its tests pytest, pip and venv.
+# The Python package needs numpy and cffi, clif.torch torch, their tests pytest, pip and venv.
 test=("${demo[@]}" libcmocka-dev mesa-opencl-icd oclgrind clang libclang-rt-dev binutils
       gnuplot-nox pkg-config
-      python3-numpy python3-cffi python3-pytest python3-pip python3-venv "${offline[@]}")
+      python3-numpy python3-cffi python3-pytest python3-pip python3-venv
+      python3-torch "${offline[@]}")
 full=("${test[@]}" clang-tidy clang-format shellcheck python3-h5py)
 peers=("${demo[@]}" python3-torch libopenblas0-pthread python3-venv)
 # Not in every release's archive; what needs them is then skipped and says so.
