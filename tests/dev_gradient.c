@@ -23,13 +23,13 @@ enum factor {
   BY_TAU,
   BY_THRESHOLD,
   BY_V,
-  STATE, /* dL/dstate comes in */
-  INPUT, /* current, spikes as bytes by events, spikes as floats dense, numbers by events, dense */
+  STATE,  /* dL/dstate comes in */
+  INPUT,  /* current, spikes as bytes by events, spikes as floats dense, numbers by events, dense */
   TURNED, /* weights and their gradients are [in][out] in memory */
-  CUT,   /* one tile, checkpoints every 5 steps */
+  CUT,    /* one tile, checkpoints every 5 steps */
   PASSES, /* back at once, after another pass, after another pass and once more */
-  START, /* a reset, a run before */
-  LANES, /* 16, 1 */
+  START,  /* a reset, a run before */
+  LANES,  /* 16, 1 */
   SIZE,
   BATCH,
   FACTORS
@@ -47,7 +47,8 @@ static const size_t batches[] = {3, 1};
 static const size_t inputs[] = {37, 9, INPUTS, 37, 9};
 
 static int levels_of(int factor) {
-  static const int levels[FACTORS] = {2, 3, 2, 2, 2, 2, 3, 2, 2, 7, 2, 2, 2, 2, 5, 2, 2, 3, 2, 2, 5, 2};
+  static const int levels[FACTORS] = {2, 3, 2, 2, 2, 2, 3, 2, 2, 7, 2,
+                                      2, 2, 2, 5, 2, 2, 3, 2, 2, 5, 2};
   return factor == SIZE && is_slow_device() ? 2 : levels[factor];
 }
 
@@ -63,13 +64,14 @@ static void normalise(int *level) {
 
 static const char *describe(const int *level) {
   static const char *const names[FACTORS] = {
-      "form",    "reset",  "attach", "exact",  "noise", "stochastic", "adaptive", "refractory",
-      "per",     "surr",   "tau",    "th",     "v",     "state",      "input",    "turned",
-      "cut",     "passes", "start",  "lanes",  "size",  "batch"};
+      "form", "reset",  "attach", "exact", "noise", "stochastic", "adaptive", "refractory",
+      "per",  "surr",   "tau",    "th",    "v",     "state",      "input",    "turned",
+      "cut",  "passes", "start",  "lanes", "size",  "batch"};
   static char text[512];
   int at = 0;
   for (int f = 0; f < FACTORS; f++)
-    at += snprintf(text + at, sizeof text - (size_t)at, "%s%s %d", f ? ", " : "", names[f], level[f]);
+    at +=
+        snprintf(text + at, sizeof text - (size_t)at, "%s%s %d", f ? ", " : "", names[f], level[f]);
   return text;
 }
 
@@ -129,8 +131,8 @@ typedef struct subject {
   clif_lif_params lif;
   clif_gradient_options gradient;
   clif_group *group;
-  float *x;     /* (steps, batch, inputs) */
-  uint8_t *x8;  /* the same as bytes; or NULL */
+  float *x;                      /* (steps, batch, inputs) */
+  uint8_t *x8;                   /* the same as bytes; or NULL */
   float *weight, *turned, *bias; /* (n, inputs), (inputs, n), (n); or NULL */
   float *g_s, *g_v, *g_state_v, *g_state_th;
 } subject;
@@ -253,10 +255,8 @@ static film make_film(const subject *s, const clif__neuron *neuron, const clif__
       memcpy(f.v + at, state[CLIF__STATE_V] + row, s->n * sizeof(float));
       memcpy(f.th + at, state[CLIF__STATE_TH] + row, s->n * sizeof(float));
       memcpy(f.wait + at, state[CLIF__STATE_WAIT] + row, s->n * sizeof(float));
-      clif__twin io = {.x = f.x + at,
-                       .v = state[CLIF__STATE_V] + row,
-                       .s = f.s + at,
-                       .v_pre = f.v_pre + at};
+      clif__twin io = {
+          .x = f.x + at, .v = state[CLIF__STATE_V] + row, .s = f.s + at, .v_pre = f.v_pre + at};
       if (has_th(s)) io.th = state[CLIF__STATE_TH] + row;
       if (s->level[REFRACTORY]) io.wait = state[CLIF__STATE_WAIT] + row;
       if (clif__neuron_noisy(neuron))
@@ -429,9 +429,8 @@ static gradients get(subject *s) {
   gradients out = new_gradients(s);
   float *spikes = make_floats(s->steps * s->batch * s->n), *before = make_floats(s->batch * s->n);
   float *after = make_floats(s->batch * s->n);
-  const clif_array state[] = {
-      clif_array_view(before, CLIF_F32, 2, (size_t[]){s->batch, s->n}),
-      clif_array_view(after, CLIF_F32, 2, (size_t[]){s->batch, s->n})};
+  const clif_array state[] = {clif_array_view(before, CLIF_F32, 2, (size_t[]){s->batch, s->n}),
+                              clif_array_view(after, CLIF_F32, 2, (size_t[]){s->batch, s->n})};
   const clif_group_io io = make_io(s, spikes);
   clif_pass *pass = NULL;
   create(s);
@@ -474,7 +473,7 @@ static void compare_case(clif_context *const contexts[2], const int *level) {
   gradients expected = expect(&s), got = get(&s);
   /* Numbers that a product has summed up are not the same to the bit, nor is what follows. */
   bool exact = level[INPUT] != NUMBERS_DENSE;
-  size_t states = s.batch * s.n, inputs = s.steps * s.batch * s.inputs;
+  size_t states = s.batch * s.n, in_all = s.steps * s.batch * s.inputs;
   if (exact) {
     assert_same_bits(label(level, "v"), got.start_v, expected.start_v, states);
     if (has_th(&s)) assert_same_bits(label(level, "th"), got.start_th, expected.start_th, states);
@@ -484,9 +483,9 @@ static void compare_case(clif_context *const contexts[2], const int *level) {
     if (has_linear(&s)) assert_same_bits(label(level, "bias"), got.bias, expected.bias, s.n);
   }
   if (level[INPUT] == CURRENT)
-    assert_same_bits(label(level, "input"), got.input, expected.input, inputs);
+    assert_same_bits(label(level, "input"), got.input, expected.input, in_all);
   else if (exact)
-    assert_near(label(level, "input"), got.input, expected.input, inputs);
+    assert_near(label(level, "input"), got.input, expected.input, in_all);
   if (level[INPUT] == BYTES || level[INPUT] == FLOATS_DENSE)
     assert_same_bits(label(level, "weight"), got.weight, expected.weight, s.n * s.inputs);
   if (level[INPUT] == NUMBERS)

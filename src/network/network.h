@@ -22,8 +22,8 @@ struct clif_network {
   size_t n_layers;
   clif__edge *edges; /* in the order they were declared */
   size_t n_edges;
-  clif__plan *plan;         /* NULL before prepare */
-  clif__schedule *schedule; /* the plan's device objects; NULL before prepare */
+  clif__plan *plan;                      /* NULL before prepare */
+  clif__schedule *schedule;              /* the plan's device objects; NULL before prepare */
   const clif_gradient_options *gradient; /* NULL: no backward passes; the group's */
   uint64_t serial;                       /* tells networks of a context apart; with gradients */
   uint64_t passes, weights;              /* how often: forward passes, and other weights */

@@ -76,8 +76,8 @@ static const clif__layer *only_taker(const clif_network *net, size_t index) {
 }
 
 /* From the last layer to the first, so that takers behind flatten layers are known. */
-/* Adds the commands of backward passes, from the last layer to the first: of a chain of layers, as a
- * group is one. */
+/* Adds the commands of backward passes, from the last layer to the first: of a chain of layers, as
+ * a group is one. */
 static clif_status plan_back(clif_network *net, clif__plan *plan) {
   if (!net->gradient) return CLIF_OK;
   plan->list = &plan->back;

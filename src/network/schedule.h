@@ -26,7 +26,7 @@ struct clif__schedule {
   /* buffers[i][j]: of tensor i, clif__plan_copies() of them; see clif__schedule_buffer(). */
   clif__buffer **buffers;
   size_t n_tensors;
-  clif__view *views;        /* by tensor; set by the commands UPLOAD and BIND */
+  clif__view *views;               /* by tensor; set by the commands UPLOAD and BIND */
   clif__work *start, *tile, *back; /* beside the plan's commands */
   size_t n_start, n_tile, n_back;
   bool *started; /* by tile of samples: its states have been set to step 0 */

@@ -13,8 +13,9 @@
  * download of the tile two before, an event; its upload and the kernels of the tile two before, the
  * host, which has waited for those.
  *
- * Devices that work in the host's memory (CPUs, most integrated GPUs) need no copies at all: without
- * overlap, an array that lies as the tensor would becomes the tensor while the tile is computed. */
+ * Devices that work in the host's memory (CPUs, most integrated GPUs) need no copies at all:
+ * without overlap, an array that lies as the tensor would becomes the tensor while the tile is
+ * computed. */
 #include "network/network.h"
 #include "network/schedule.h"
 
@@ -68,13 +69,12 @@ static clif_status share(clif_network *net, const clif__command *command, const 
                          const clif__tile *tile) {
   const clif__tensor *t = &net->plan->tensors[command->tensor];
   clif__view *v = &net->schedule->views[command->tensor];
-  const cl_mem_flags access =
-      command->kind == CLIF__UPLOAD ? CL_MEM_READ_ONLY : CL_MEM_READ_WRITE;
+  const cl_mem_flags access = command->kind == CLIF__UPLOAD ? CL_MEM_READ_ONLY : CL_MEM_READ_WRITE;
   const size_t bytes = tile->steps * tile->samples * t->pitch * clif_dtype_size(a->dtype);
   if (!may_share(net, t) || !lies_alike(t, a, tile)) return CLIF_OK;
   cl_int code;
-  cl_mem mem = clCreateBuffer(net->ctx->cl, access | CL_MEM_USE_HOST_PTR, bytes,
-                              tile_start(a, tile), &code);
+  cl_mem mem =
+      clCreateBuffer(net->ctx->cl, access | CL_MEM_USE_HOST_PTR, bytes, tile_start(a, tile), &code);
   CLIF_TRY(clif__check_cl(net->ctx, code, "clCreateBuffer"));
   v->mem = mem;
   v->host = tile_start(a, tile);
