@@ -85,12 +85,6 @@ static clif_status keep_start(clif_network *net, size_t tensor, size_t index, vo
                            bytes);
 }
 
-static clif_status go_back_to_start(clif_network *net, size_t tensor, size_t index, void *user) {
-  const clif_pass *pass = user;
-  return clif__buffer_copy(net->ctx, &pass->start[index], 0, net->schedule->buffers[tensor], 0,
-                           pass->batch * row_bytes(net, tensor));
-}
-
 static clif_status begin_pass(clif_network *net, clif_pass *pass) {
   const clif__tile first = {.samples = pass->batch, .steps = 1};
   *pass = (clif_pass){.ctx = net->ctx,
@@ -194,11 +188,18 @@ static clif_status bring_inputs(const journey *j, const clif__tile *tile) {
   return CLIF_OK;
 }
 
+static clif_status go_back_to_start(clif_network *net, size_t tensor, size_t index, void *user) {
+  const journey *j = user;
+  const clif_pass *pass = j->pass;
+  return clif__buffer_copy(net->ctx, &pass->start[index], 0, net->schedule->buffers[tensor], 0,
+                           pass->batch * row_bytes(net, tensor));
+}
+
 /* Where the buffers hold another pass: all of this one. */
 static clif_status replay_all(journey *j) {
   CLIF_TRY(put_aside(j->net, true));
   j->aside = true;
-  CLIF_TRY(each_state(j->net, go_back_to_start, (clif_pass *)(uintptr_t)j->pass));
+  CLIF_TRY(each_state(j->net, go_back_to_start, j));
   for (size_t i = 0; i < j->pass->tiles; i++) {
     const clif__tile tile = tile_of(j, i);
     CLIF_TRY(clif__checkpoint_keep(j->net, &tile));
