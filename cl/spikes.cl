@@ -48,7 +48,8 @@ void spikes_turn_square(uint m[32]) {
  * turned: (n, row_words). Launch: dimension 1 over words, dimension 0 over row_words, any sizes. */
 __kernel void spikes_turn(__global const uint *bits, uint words, uint rows, __global uint *turned,
                           uint row_words, uint n) {
-  for (uint word = (uint)get_global_id(1); word < words; word += (uint)get_global_size(1))
+  const uint used = (n + 31) / 32; /* words come in pairs; the last may be empty */
+  for (uint word = (uint)get_global_id(1); word < used; word += (uint)get_global_size(1))
     for (uint to = (uint)get_global_id(0); to < row_words; to += (uint)get_global_size(0)) {
       uint m[32];
       for (uint i = 0; i < 32; i++)
