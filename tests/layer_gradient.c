@@ -159,7 +159,8 @@ static results *new_results(void) {
 }
 
 static void check_results(const results *got, const results *right, const char *what) {
-  if (memcmp(got, right, sizeof *got) != 0) fail_msg("%s: other results", what);
+  assert_same_bits(what, (const float *)(const void *)got, (const float *)(const void *)right,
+                   sizeof *got / sizeof(float));
 }
 
 /* Creates, plays, and destroys; other contexts are as good. */
