@@ -196,6 +196,7 @@ typedef struct clif__plan {
   /* Chosen by clif__plan_fit(). */
   size_t batch, tile_steps, tile_samples, batch_tiles;
   size_t checkpoints; /* tiles of the longest run, and one more; with gradients */
+  size_t steps;       /* of the longest run; 0: unknown */
   bool overlap;       /* copies go on while another tile is computed */
   uint64_t bytes;
 } clif__plan;

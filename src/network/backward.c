@@ -176,14 +176,14 @@ static clif_status replay(const journey *j, const clif__tile *tile) {
   return CLIF_OK;
 }
 
-/* The inputs, which are not kept: they may have been shared. */
+/* The inputs, which are not kept: they may have been shared, or be another array on the device. */
 static clif_status bring_inputs(const journey *j, const clif__tile *tile) {
   clif_network *net = j->net;
   const clif__command_list *list = &net->plan->tile;
   clif__transfer_part(net);
   CLIF_TRY(clif__transfer_share(net, j->run, list, tile));
   for (size_t i = 0; i < list->n; i++)
-    if (list->commands[i].kind == CLIF__UPLOAD)
+    if (list->commands[i].kind == CLIF__UPLOAD || list->commands[i].kind == CLIF__BIND)
       CLIF_TRY(clif__transfer_run(net, j->run, &list->commands[i], tile));
   return CLIF_OK;
 }

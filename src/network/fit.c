@@ -198,6 +198,7 @@ static size_t even_part(size_t n, size_t most) {
 clif_status clif__plan_fit(clif_context *ctx, clif__plan *plan, const clif__limits *limits) {
   demand d;
   plan->batch = limits->batch;
+  plan->steps = limits->steps;
   set_tile(plan, limits, longest_tile(plan, limits), limits->batch);
   CLIF_TRY(cut(ctx, plan, limits, &d));
   size_t steps = plan->tile_steps, samples = even_part(plan->batch, plan->tile_samples);

@@ -132,8 +132,8 @@ clif_status clif__transfer_share(clif_network *net, const clif_run *run,
                                  const clif__command_list *list, const clif__tile *tile);
 void clif__transfer_part(clif_network *net);
 
-/* The commands UPLOAD and DOWNLOAD, enqueued with the others; where copies overlap, only what the
- * kernels have to know of them, and of what is shared nothing is copied. */
+/* The commands UPLOAD, BIND and DOWNLOAD, enqueued with the others; where copies overlap, only what
+ * the kernels have to know of them, and of what is shared nothing is copied. */
 clif_status clif__transfer_run(clif_network *net, const clif_run *run, const clif__command *command,
                                const clif__tile *tile);
 

@@ -141,6 +141,20 @@ static void view(clif_network *net, const clif_run *run, const clif__command *co
   v->bytes = a->dtype == CLIF_U8;
 }
 
+/* A device array is used where it is. */
+static void bind(clif_network *net, const clif_run *run, const clif__command *command,
+                 const clif__tile *tile) {
+  const clif_array *a =
+      &clif__find_binding(run->inputs, run->n_inputs, command->layer, CLIF_OUTPUT)->array;
+  size_t first = a->offset + tile->first_step * a->strides[0] + tile->first_sample * a->strides[1];
+  /* With one sample its stride is of no use; but 0 would mean rows one after the other. */
+  size_t sample = a->shape[1] > 1 ? a->strides[1] : sizeof(float);
+  net->schedule->views[command->tensor] = (clif__view){
+      .mem = a->device,
+      .place = {(cl_uint)(first / sizeof(float)), (cl_uint)(a->strides[0] / sizeof(float)),
+                (cl_uint)(sample / sizeof(float))}};
+}
+
 /* What is shared the host has only to see; another array for the same tensor gets a copy. */
 static clif_status download(clif_network *net, cl_command_queue queue, const clif_run *run,
                             const clif__command *command, const clif__tile *tile) {
@@ -175,6 +189,10 @@ clif_status clif__transfer_share(clif_network *net, const clif_run *run,
 clif_status clif__transfer_run(clif_network *net, const clif_run *run, const clif__command *command,
                                const clif__tile *tile) {
   const clif__view *v = &net->schedule->views[command->tensor];
+  if (command->kind == CLIF__BIND) {
+    bind(net, run, command, tile);
+    return CLIF_OK;
+  }
   if (command->kind == CLIF__UPLOAD) view(net, run, command, tile);
   if (net->plan->overlap) return CLIF_OK; /* it has a place of its own */
   if (command->kind == CLIF__DOWNLOAD) return download(net, net->ctx->queue, run, command, tile);

@@ -120,7 +120,8 @@ clif_status clif_network_set_weights(clif_network *net, const char *layer, const
   net->weights++;
   clif_status status = upload(net, l->weight);
   if (status == CLIF_OK && bias) status = upload(net, l->bias);
-  if (status == CLIF_OK) return clif__finish(net->ctx);
+  if (status == CLIF_OK) status = clif__finish(net->ctx);
+  if (status == CLIF_OK) return CLIF_OK;
   clFinish(net->ctx->queue);
   net->valid = false; /* the device may have a part of them */
   return status;
