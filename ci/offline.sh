@@ -292,7 +292,7 @@ take() {
 [ ${#targets[@]} -gt 0 ] || failure "no tool for any target"
 
 # Every file belongs to a program, and what the preprocessor asks for in it is set in a row of one
-# of its programs at least. CLIF_WIDE only means something with 16 lanes.
+# of its programs at least. CLIF_WIDE and CLIF_BY_UNITS only mean something with 16 lanes.
 for file in cl/*.cl; do
   name=$(basename "$file" .cl)
   [[ $name != @(prelude|random) ]] || continue
@@ -302,7 +302,7 @@ for file in cl/*.cl; do
   done < <(programs)
   [ -n "$sets" ] || failure "$file is in no program; add it to programs() in ci/offline.sh"
   while read -r option; do
-    [[ $option == CLIF_@(LANES|WIDE) ]] || grep -qwe "-D$option" <<<"$sets" ||
+    [[ $option == CLIF_@(LANES|WIDE|BY_UNITS) ]] || grep -qwe "-D$option" <<<"$sets" ||
       failure "$file asks for $option; add it to specialisations() in ci/offline.sh"
   done < <(sed -n '/^ *# *\(if\|elif\)/p' "$file" | grep -o 'CLIF_[A-Z0-9_]*' | sort -u)
 done

@@ -81,7 +81,15 @@ void bits_put(bits_packed packed, __global uint *row, uint word, uint words) {
 #endif
 }
 
-/* The lane block that begins at neuron j, as 0.0f and 1.0f. */
+/* The lane block that begins at neuron j, as 0 and 1. */
+lanes_int bits_ints(__global const uint *row, uint j) {
+  return ((lanes_int)((int)(row[j / 32] >> (j % 32))) >> LANES_INDEX) & 1;
+}
+
+/* The same as a mask, and as 0.0f and 1.0f. */
+lanes_int bits_mask(__global const uint *row, uint j) {
+  return -bits_ints(row, j);
+}
 lanes bits_lanes(__global const uint *row, uint j) {
-  return LANES_FROM_INT(((lanes_int)((int)(row[j / 32] >> (j % 32))) >> LANES_INDEX) & 1);
+  return LANES_FROM_INT(bits_ints(row, j));
 }

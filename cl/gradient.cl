@@ -41,10 +41,11 @@ lanes lif_logistic(lanes a, lanes x) {
 /* The derivative of s by v - th = x. What may become infinite is cut where the quotient is next to
  * nothing anyway: lanes_divide() wants a finite divisor. */
 lanes lif_surrogate(const struct lif_coefficients *p, lanes x, float slope) {
-  lanes a = (lanes)slope;
 #if defined(CLIF_STOCHASTIC)
   return lif_logistic(p->slope, x);
-#elif CLIF_SURROGATE == 0
+#else
+  lanes a = (lanes)slope;
+#if CLIF_SURROGATE == 0
   lanes y = x * (1.57079633f * slope), z = y * y;
   return lanes_divide(a * 0.5f, select((lanes)1e30f, z, LANES_MASK(z < 1e30f)) + 1.0f);
 #elif CLIF_SURROGATE == 1
@@ -61,7 +62,9 @@ lanes lif_surrogate(const struct lif_coefficients *p, lanes x, float slope) {
 #elif CLIF_SURROGATE == 5
   return select((lanes)0.0f, a, LANES_MASK(fabs(a * x) < 0.5f));
 #else
+  (void)a;
   return (lanes)1.0f;
+#endif
 #endif
 }
 
@@ -70,8 +73,8 @@ void lif_back_adapt(const struct lif_coefficients *p, const struct lif_tape *t, 
                     lanes *g_s, struct lif_totals *sum) {
 #ifdef CLIF_CLAMP
   lanes moved = lif_move(p, t->th, t->fired);
-  *g_th = select((lanes)0.0f, *g_th,
-                 LANES_MASK(moved >= p->th_min) & LANES_MASK(moved <= p->th_max));
+  *g_th =
+      select((lanes)0.0f, *g_th, LANES_MASK(moved >= p->th_min) & LANES_MASK(moved <= p->th_max));
 #endif
 #ifdef CLIF_ADAPTIVE
   lanes decay = p->eta * *g_th;
@@ -139,14 +142,13 @@ lanes lif_back(const struct lif_coefficients *p, float slope, const struct lif_t
 #endif
   g_v = g_v + g;
   g_th = g_th - g;
-  struct lif_totals before = *sum;
   a->v = g_v;
-  lanes g_th_free = g_th, g_current = lif_back_integrate(p, t, &a->v, &g_th, sum);
 #ifdef CLIF_REFRACTORY
-  g_current = select(g_current, (lanes)0.0f, t->waits);
+  a->v = select(a->v, (lanes)0.0f, t->waits); /* nothing to integrate */
+#endif
+  lanes g_current = lif_back_integrate(p, t, &a->v, &g_th, sum);
+#ifdef CLIF_REFRACTORY
   a->v = select(a->v, g_v, t->waits);
-  g_th = select(g_th, g_th_free, t->waits);
-  sum->tau = select(sum->tau, before.tau, t->waits);
 #endif
 #ifdef LIF_TH_MOVES
   a->th = g_th;
@@ -174,8 +176,7 @@ struct lif_kept {
 };
 
 lanes_int lif_kept_fired(const struct lif_kept *k, uint t, uint sample, uint j) {
-  __global const uint *row = k->bits + (t * k->batch + sample) * k->words;
-  return -(((lanes_int)((int)(row[j / 32] >> (j % 32))) >> LANES_INDEX) & 1);
+  return bits_mask(k->bits + (t * k->batch + sample) * k->words, j);
 }
 
 /* th before step t, whose neurons are at `at` in a row. */
@@ -272,22 +273,25 @@ void lif_carried_store(const struct lif_carried *c, uint at, const struct lif_ad
  *   there is one unit.
  *
  * Launch: as lif_tile(), over all neurons of all units. */
-__kernel void lif_back_tile(
-    __global const float *restrict v_pre, __global const float *restrict th,
-    __global const float *restrict wait, __global const uint *restrict bits, uint words,
-    __global const float *restrict start_v, __global const float *restrict start_th, uint tile,
-    __global const float *restrict coefficients, __global const float *restrict x, uint x_first,
-    uint x_step, uint x_sample, __global const float *restrict eps, uint key0, uint key1,
-    uint stream, uint quad, uint phase, uint first_sample, float slope,
-    __global const float *restrict g_s, __global const float *restrict g_v,
-    __global float *restrict carried_v, __global float *restrict carried_th,
-    __global float *restrict carried_bias, __global float *restrict carried_tau,
-    __global float *restrict carried_threshold, __global float *restrict g_x, uint columns, uint n,
-    uint pitch, uint batch, uint steps, uint blocks) {
-  const struct lif_kept kept = {v_pre,   th, wait,    bits,   words,    start_v, start_th,
-                                tile * batch * pitch, x,      x_first,  x_step,  x_sample,
-                                batch,   batch * pitch};
+__kernel void
+lif_back_tile(__global const float *restrict v_pre, __global const float *restrict th,
+              __global const float *restrict wait, __global const uint *restrict bits, uint words,
+              __global const float *restrict start_v, __global const float *restrict start_th,
+              uint tile, __global const float *restrict coefficients,
+              __global const float *restrict x, uint x_first, uint x_step, uint x_sample,
+              __global const float *restrict eps, uint key0, uint key1, uint stream, uint quad,
+              uint phase, uint first_sample, float slope, __global const float *restrict g_s,
+              __global const float *restrict g_v, __global float *restrict carried_v,
+              __global float *restrict carried_th, __global float *restrict carried_bias,
+              __global float *restrict carried_tau, __global float *restrict carried_threshold,
+              __global float *restrict g_x, uint columns, uint n, uint pitch, uint batch,
+              uint steps, uint blocks) {
+  const struct lif_kept kept = {
+      v_pre, th,      wait,   bits,     words, start_v,      start_th, tile * batch * pitch,
+      x,     x_first, x_step, x_sample, batch, batch * pitch};
+#ifdef LIF_NOISE_BY_TH
   const struct lif_source source = {eps, eps, key0, key1, stream, quad, first_sample};
+#endif
   const struct lif_carried carried = {carried_v, carried_th, carried_bias, carried_tau,
                                       carried_threshold};
   uint first = RUN_ID * LIF_BLOCKS(blocks), sample = SAMPLE_ID;

@@ -24,6 +24,7 @@ typedef int16 lanes_int;
 typedef uint16 lanes_uint;
 #define LANES_LOAD(p) vload16(0, (p))
 #define LANES_STORE(v, p) vstore16((v), 0, (p))
+#define LANES_INT_STORE(v, p) vstore16((v), 0, (p))
 #define LANES_INDEX ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 #define LANES_MASK(condition) (condition)
 #define LANES_BITS(v) as_int16(v)
@@ -71,6 +72,7 @@ typedef int lanes_int;
 typedef uint lanes_uint;
 #define LANES_LOAD(p) (*(p))
 #define LANES_STORE(v, p) (*(p) = (v))
+#define LANES_INT_STORE(v, p) (*(p) = (v))
 #define LANES_INDEX 0
 #define LANES_MASK(condition) (-(condition))
 #define LANES_BITS(v) as_int(v)

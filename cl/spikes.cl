@@ -31,31 +31,21 @@ __kernel void spikes_of_floats(__global const float *x, uint pitch, __global uin
   }
 }
 
-/* Turns a 32 x 32 matrix of bits over: bit k of m[i] goes to bit i of m[k]. Squares of d x d off the
- * diagonal of each 2d x 2d square are swapped, from d = 16 to 1. */
-void spikes_turn_square(uint m[32]) {
-  uint low = 0x0000ffffu;
-  for (uint d = 16; d != 0; d >>= 1, low ^= low << d) {
-    for (uint i = 0; i < 32; i = (i + d + 1) & ~d) {
-      uint swapped = ((m[i] >> d) ^ m[i + d]) & low;
-      m[i + d] ^= swapped;
-      m[i] ^= swapped << d;
-    }
-  }
-}
-
 /* Turns spikes over: of each of n neurons, in which of the rows it fired. bits: (rows, words).
- * turned: (n, row_words). Launch: dimension 1 over words, dimension 0 over row_words, any sizes. */
+ * turned: (n, row_words). Launch: dimension 1 over lane blocks, dimension 0 over row_words, any
+ * sizes. */
 __kernel void spikes_turn(__global const uint *bits, uint words, uint rows, __global uint *turned,
                           uint row_words, uint n) {
-  for (uint word = (uint)get_global_id(1); word < words; word += (uint)get_global_size(1))
+  for (uint j = (uint)get_global_id(1) * CLIF_LANES; j < n;
+       j += (uint)get_global_size(1) * CLIF_LANES)
     for (uint to = (uint)get_global_id(0); to < row_words; to += (uint)get_global_size(0)) {
-      uint m[32];
-      for (uint i = 0; i < 32; i++)
-        m[i] = 32 * to + i < rows ? bits[(size_t)(32 * to + i) * words + word] : 0;
-      spikes_turn_square(m);
-      for (uint i = 0; i < 32 && 32 * word + i < n; i++) /* words may be padding */
-        turned[(size_t)(32 * word + i) * row_words + to] = m[i];
+      lanes_int word = 0;
+      for (uint i = 0; i < min(32u, rows - min(rows, 32 * to)); i++)
+        word |= bits_mask(bits + (size_t)(32 * to + i) * words, j) & (int)(1u << i);
+      int out[CLIF_LANES];
+      LANES_INT_STORE(word, out);
+      for (uint k = 0; k < min((uint)CLIF_LANES, n - j); k++)
+        turned[(size_t)(j + k) * row_words + to] = (uint)out[k];
     }
 }
 

@@ -12,7 +12,7 @@
 
 /* Where everything goes out. */
 struct lif_sink {
-  __global float *f32, *v, *v_pre, *th, *wait;
+  __global float *f32, *v, *v_pre, *th;
   __global uchar *u8;
   __global uint *bits;
 };
@@ -94,6 +94,16 @@ void lif_state_store(const struct lif_state *s, __global float *v, __global floa
 #define LIF_BIAS(current, j) (current)
 #endif
 
+/* An argument that is there only where it is used: with one more all the time compilers for Intel
+ * run out of registers. */
+#ifdef CLIF_RECORD_WAIT
+#define LIF_WAIT_ARGUMENT , __global float *restrict record_wait
+#define LIF_WAIT(statement) statement
+#else
+#define LIF_WAIT_ARGUMENT
+#define LIF_WAIT(statement)
+#endif
+
 /* Steps `steps` steps of (batch, n) neurons. What a specialisation has no use for may be anything.
  *
  * x .. weight, in: the synapse's, see current.cl and events.cl. bias: one row, with CLIF_BIAS.
@@ -130,14 +140,13 @@ __kernel void lif_tile(__global const float *restrict x, uint x_bytes, uint x_fi
                        __global float *restrict out_f32, __global uchar *restrict out_u8,
                        __global uint *restrict out_bits, uint words,
                        __global float *restrict record_v, __global float *restrict record_v_pre,
-                       __global float *restrict record_th, __global float *restrict record_wait,
-                       __global volatile uint *stats, uint stat, uint n, uint pitch, uint batch,
-                       uint steps, uint blocks) {
+                       __global float *restrict record_th, __global volatile uint *stats, uint stat,
+                       uint n, uint batch, uint steps, uint blocks LIF_WAIT_ARGUMENT) {
   SYNAPSE_LOCAL
+  const uint pitch = (n + 15) / 16 * 16; /* of all rows of neurons, those of weights too */
   const struct synapse synapse = SYNAPSE_INIT;
   const struct lif_source source = {eps, u, key0, key1, stream, quad, first_sample};
-  const struct lif_sink out = {out_f32,     record_v, record_v_pre, record_th,
-                               record_wait, out_u8,   out_bits};
+  const struct lif_sink out = {out_f32, record_v, record_v_pre, record_th, out_u8, out_bits};
   uint first = RUN_ID * LIF_BLOCKS(blocks), sample = SAMPLE_ID, all = pitch / CLIF_LANES;
   if (sample >= batch) return;
   bool writes = first < all;
@@ -174,9 +183,7 @@ __kernel void lif_tile(__global const float *restrict x, uint x_bytes, uint x_fi
           lanes current = SYNAPSE_CURRENT(&synapse, sums, i, block - unit, t, sample, j), v_pre;
           current = LIF_BIAS(current, j);
           LIF_LOOK(largest = max(largest, LANES_BITS(current) & 0x7fffffff & inside);)
-#ifdef CLIF_RECORD_WAIT
-          if (writes) LANES_STORE(s.wait, out.wait + (t * row + states + j));
-#endif
+          LIF_WAIT(if (writes) LANES_STORE(s.wait, record_wait + (t * row + states + j));)
           lanes_int fired = lif_step(&p, current, random.eps[i], random.u[i], &s, &v_pre) & inside;
           spikes -= fired;
           if (writes)

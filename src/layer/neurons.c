@@ -176,8 +176,8 @@ static void set_defines(const clif_context *ctx, const clif__layer *layer, const
   }
   length = strlen(step->defines);
   snprintf(step->defines + length, capacity - length, "%s%s%s%s %s", out,
-           t->waits >= 0 ? " -DCLIF_RECORD_WAIT" : "",
-           layer->looks ? " -DCLIF_LOOK" : "", d->inject ? " -DCLIF_INJECT" : "",
+           t->waits >= 0 ? " -DCLIF_RECORD_WAIT" : "", layer->looks ? " -DCLIF_LOOK" : "",
+           d->inject ? " -DCLIF_INJECT" : "",
            d->neuron.form == CLIF_FORM_SEED ? clif__division_option(ctx) : "");
 }
 
@@ -202,14 +202,13 @@ static void add_arguments(const clif__layer *layer, const clif__plan *plan, cons
   clif__arg_tensor(step, t->records[CLIF_V]);
   clif__arg_tensor(step, t->records[CLIF_V_PRE]);
   clif__arg_tensor(step, t->records[CLIF_TH]);
-  clif__arg_tensor(step, t->waits);
   clif__arg_tensor(step, plan->stats);
   clif__arg_uint(step, (size_t)layer->stats);
   clif__arg_uint(step, n);
-  clif__arg_uint(step, clif__padded(n));
   clif__arg_slot(step, CLIF__SAMPLES);
   clif__arg_slot(step, CLIF__STEPS);
   clif__arg_slot(step, CLIF__BLOCKS);
+  if (t->waits >= 0) clif__arg_tensor(step, t->waits);
 }
 
 static clif_status add_step(clif_context *ctx, clif__layer *layer, clif__plan *plan,
@@ -266,7 +265,7 @@ static void release(clif_context *ctx, clif__layer *layer) {
 #define NEURONS(name)                                                                              \
   {                                                                                                \
     .kind = name, .takes_input = true, .records = true, .infer = infer, .plan = plan_neurons,      \
-    .back = clif__neurons_back, .release = release                                                                             \
+    .back = clif__neurons_back, .release = release                                                 \
   }
 
 const clif__layer_class clif__lif_class = NEURONS("lif");
