@@ -73,8 +73,8 @@ void lif_back_adapt(const struct lif_coefficients *p, const struct lif_tape *t, 
                     lanes *g_s, struct lif_totals *sum) {
 #ifdef CLIF_CLAMP
   lanes moved = lif_move(p, t->th, t->fired);
-  *g_th = select((lanes)0.0f, *g_th,
-                 LANES_MASK(moved >= p->th_min) & LANES_MASK(moved <= p->th_max));
+  *g_th =
+      select((lanes)0.0f, *g_th, LANES_MASK(moved >= p->th_min) & LANES_MASK(moved <= p->th_max));
 #endif
 #ifdef CLIF_ADAPTIVE
   lanes decay = p->eta * *g_th;
@@ -273,21 +273,22 @@ void lif_carried_store(const struct lif_carried *c, uint at, const struct lif_ad
  *   there is one unit.
  *
  * Launch: as lif_tile(), over all neurons of all units. */
-__kernel void lif_back_tile(
-    __global const float *restrict v_pre, __global const float *restrict th,
-    __global const float *restrict wait, __global const uint *restrict bits, uint words,
-    __global const float *restrict start_v, __global const float *restrict start_th, uint tile,
-    __global const float *restrict coefficients, __global const float *restrict x, uint x_first,
-    uint x_step, uint x_sample, __global const float *restrict eps, uint key0, uint key1,
-    uint stream, uint quad, uint phase, uint first_sample, float slope,
-    __global const float *restrict g_s, __global const float *restrict g_v,
-    __global float *restrict carried_v, __global float *restrict carried_th,
-    __global float *restrict carried_bias, __global float *restrict carried_tau,
-    __global float *restrict carried_threshold, __global float *restrict g_x, uint columns, uint n,
-    uint pitch, uint batch, uint steps, uint blocks) {
-  const struct lif_kept kept = {v_pre,   th, wait,    bits,   words,    start_v, start_th,
-                                tile * batch * pitch, x,      x_first,  x_step,  x_sample,
-                                batch,   batch * pitch};
+__kernel void
+lif_back_tile(__global const float *restrict v_pre, __global const float *restrict th,
+              __global const float *restrict wait, __global const uint *restrict bits, uint words,
+              __global const float *restrict start_v, __global const float *restrict start_th,
+              uint tile, __global const float *restrict coefficients,
+              __global const float *restrict x, uint x_first, uint x_step, uint x_sample,
+              __global const float *restrict eps, uint key0, uint key1, uint stream, uint quad,
+              uint phase, uint first_sample, float slope, __global const float *restrict g_s,
+              __global const float *restrict g_v, __global float *restrict carried_v,
+              __global float *restrict carried_th, __global float *restrict carried_bias,
+              __global float *restrict carried_tau, __global float *restrict carried_threshold,
+              __global float *restrict g_x, uint columns, uint n, uint pitch, uint batch,
+              uint steps, uint blocks) {
+  const struct lif_kept kept = {
+      v_pre, th,      wait,   bits,     words, start_v,      start_th, tile * batch * pitch,
+      x,     x_first, x_step, x_sample, batch, batch * pitch};
 #ifdef LIF_NOISE_BY_TH
   const struct lif_source source = {eps, eps, key0, key1, stream, quad, first_sample};
 #endif

@@ -23,13 +23,13 @@ enum factor {
   BY_TAU,
   BY_THRESHOLD,
   BY_V,
-  STATE, /* dL/dstate comes in */
-  INPUT, /* current, spikes as bytes by events, spikes as floats dense, numbers by events, dense */
+  STATE,  /* dL/dstate comes in */
+  INPUT,  /* current, spikes as bytes by events, spikes as floats dense, numbers by events, dense */
   TURNED, /* weights and their gradients are [in][out] in memory */
-  CUT,   /* one tile, checkpoints every 5 steps */
+  CUT,    /* one tile, checkpoints every 5 steps */
   PASSES, /* back at once, after another pass, after another pass and once more */
-  START, /* a reset, a run before */
-  LANES, /* 16, 1 */
+  START,  /* a reset, a run before */
+  LANES,  /* 16, 1 */
   SIZE,
   BATCH,
   FACTORS
@@ -47,7 +47,8 @@ static const size_t batches[] = {3, 1};
 static const size_t widths[] = {37, 9, INPUTS, 37, 9};
 
 static int levels_of(int factor) {
-  static const int levels[FACTORS] = {2, 3, 2, 2, 2, 2, 3, 2, 2, 7, 2, 2, 2, 2, 5, 2, 2, 3, 2, 2, 5, 2};
+  static const int levels[FACTORS] = {2, 3, 2, 2, 2, 2, 3, 2, 2, 7, 2,
+                                      2, 2, 2, 5, 2, 2, 3, 2, 2, 5, 2};
   return factor == SIZE && is_slow_device() ? 2 : levels[factor];
 }
 
@@ -63,13 +64,14 @@ static void normalise(int *level) {
 
 static const char *describe(const int *level) {
   static const char *const names[FACTORS] = {
-      "form",    "reset",  "attach", "exact",  "noise", "stochastic", "adaptive", "refractory",
-      "per",     "surr",   "tau",    "th",     "v",     "state",      "input",    "turned",
-      "cut",     "passes", "start",  "lanes",  "size",  "batch"};
+      "form", "reset",  "attach", "exact", "noise", "stochastic", "adaptive", "refractory",
+      "per",  "surr",   "tau",    "th",    "v",     "state",      "input",    "turned",
+      "cut",  "passes", "start",  "lanes", "size",  "batch"};
   static char text[512];
   int at = 0;
   for (int f = 0; f < FACTORS; f++)
-    at += snprintf(text + at, sizeof text - (size_t)at, "%s%s %d", f ? ", " : "", names[f], level[f]);
+    at +=
+        snprintf(text + at, sizeof text - (size_t)at, "%s%s %d", f ? ", " : "", names[f], level[f]);
   return text;
 }
 
@@ -129,8 +131,8 @@ typedef struct subject {
   clif_lif_params lif;
   clif_gradient_options gradient;
   clif_group *group;
-  float *x;     /* (steps, batch, inputs) */
-  uint8_t *x8;  /* the same as bytes; or NULL */
+  float *x;                      /* (steps, batch, inputs) */
+  uint8_t *x8;                   /* the same as bytes; or NULL */
   float *weight, *turned, *bias; /* (n, inputs), (inputs, n), (n); or NULL */
   float *g_s, *g_v, *g_state_v, *g_state_th;
 } subject;
@@ -253,10 +255,8 @@ static film make_film(const subject *s, const clif__neuron *neuron, const clif__
       memcpy(f.v + at, state[CLIF__STATE_V] + row, s->n * sizeof(float));
       memcpy(f.th + at, state[CLIF__STATE_TH] + row, s->n * sizeof(float));
       memcpy(f.wait + at, state[CLIF__STATE_WAIT] + row, s->n * sizeof(float));
-      clif__twin io = {.x = f.x + at,
-                       .v = state[CLIF__STATE_V] + row,
-                       .s = f.s + at,
-                       .v_pre = f.v_pre + at};
+      clif__twin io = {
+          .x = f.x + at, .v = state[CLIF__STATE_V] + row, .s = f.s + at, .v_pre = f.v_pre + at};
       if (has_th(s)) io.th = state[CLIF__STATE_TH] + row;
       if (s->level[REFRACTORY]) io.wait = state[CLIF__STATE_WAIT] + row;
       if (clif__neuron_noisy(neuron))
@@ -275,6 +275,7 @@ static void expect_linear(const subject *s, const float *g_x, gradients *out) {
   size_t rows = s->steps * s->batch, tile = rows;
   if (s->level[CUT]) tile = (s->steps + 2) / 3 * s->batch; /* even parts, none above 5 steps */
   if (s->level[CUT] && s->steps == 7) tile = 4 * s->batch;
+  if (tile == 0) return; /* there is a step and a sample, always */
   for (size_t k = 0; k < s->inputs; k++)
     for (size_t j = 0; j < s->n; j++)
       for (size_t first = (rows - 1) / tile * tile; first < rows; first -= tile) {
@@ -313,8 +314,7 @@ static gradients expect(const subject *s) {
   clif__coefficients c;
   gradients out = new_gradients(s);
   size_t size = s->batch * s->n;
-  float *g_x = make_floats(s->steps * size), *sums[3];
-  for (int i = 0; i < 3; i++) sums[i] = make_floats(size);
+  float *g_x = make_floats(s->steps * size), *sums = make_floats(3 * size);
   assert_ok(s->ctx, clif__neuron_from_lif(s->ctx, &s->lif, &neuron));
   assert_ok(s->ctx, clif__coefficients_make(s->ctx, &neuron, s->n, s->n, &c));
   film f = make_film(s, &neuron, &c);
@@ -336,19 +336,18 @@ static gradients expect(const subject *s) {
                                   .g_v = out.start_v + row,
                                   .g_th = has_th(s) ? out.start_th + row : NULL,
                                   .g_x = g_x + at,
-                                  .bias = sums[0] + row,
-                                  .tau = sums[1] + row,
-                                  .threshold = sums[2] + row};
+                                  .bias = sums + row,
+                                  .tau = sums + size + row,
+                                  .threshold = sums + 2 * size + row};
       clif__twin_back_step(&neuron, &c, &s->gradient, s->n, &io);
     }
-  expect_sums(s, &neuron, sums[0], sums[1], sums[2], out.start_th, &out);
+  expect_sums(s, &neuron, sums, sums + size, sums + 2 * size, out.start_th, &out);
   if (has_linear(s))
     expect_linear(s, g_x, &out);
   else
     memcpy(out.input, g_x, s->steps * size * sizeof(float));
   free_film(&f);
-  for (int i = 0; i < 3; i++) free(sums[i]);
-  free(g_x);
+  free(sums), free(g_x);
   clif__coefficients_release(s->ctx, &c);
   clif__neuron_release(s->ctx, &neuron);
   return out;
@@ -429,9 +428,8 @@ static gradients get(subject *s) {
   gradients out = new_gradients(s);
   float *spikes = make_floats(s->steps * s->batch * s->n), *before = make_floats(s->batch * s->n);
   float *after = make_floats(s->batch * s->n);
-  const clif_array state[] = {
-      clif_array_view(before, CLIF_F32, 2, (size_t[]){s->batch, s->n}),
-      clif_array_view(after, CLIF_F32, 2, (size_t[]){s->batch, s->n})};
+  const clif_array state[] = {clif_array_view(before, CLIF_F32, 2, (size_t[]){s->batch, s->n}),
+                              clif_array_view(after, CLIF_F32, 2, (size_t[]){s->batch, s->n})};
   const clif_group_io io = make_io(s, spikes);
   clif_pass *pass = NULL;
   create(s);
@@ -474,7 +472,7 @@ static void compare_case(clif_context *const contexts[2], const int *level) {
   gradients expected = expect(&s), got = get(&s);
   /* Numbers that a product has summed up are not the same to the bit, nor is what follows. */
   bool exact = level[INPUT] != NUMBERS_DENSE;
-  size_t states = s.batch * s.n, inputs = s.steps * s.batch * s.inputs;
+  size_t states = s.batch * s.n, in_all = s.steps * s.batch * s.inputs;
   if (exact) {
     assert_same_bits(label(level, "v"), got.start_v, expected.start_v, states);
     if (has_th(&s)) assert_same_bits(label(level, "th"), got.start_th, expected.start_th, states);
@@ -484,9 +482,9 @@ static void compare_case(clif_context *const contexts[2], const int *level) {
     if (has_linear(&s)) assert_same_bits(label(level, "bias"), got.bias, expected.bias, s.n);
   }
   if (level[INPUT] == CURRENT)
-    assert_same_bits(label(level, "input"), got.input, expected.input, inputs);
+    assert_same_bits(label(level, "input"), got.input, expected.input, in_all);
   else if (exact)
-    assert_near(label(level, "input"), got.input, expected.input, inputs);
+    assert_near(label(level, "input"), got.input, expected.input, in_all);
   if (level[INPUT] == BYTES || level[INPUT] == FLOATS_DENSE)
     assert_same_bits(label(level, "weight"), got.weight, expected.weight, s.n * s.inputs);
   if (level[INPUT] == NUMBERS)

@@ -15,7 +15,7 @@ static inline double between(uint32_t *seed, double low, double high) {
 }
 
 static inline float *make_floats(size_t n) {
-  float *x = calloc(n, sizeof *x);
+  float *x = calloc(n > 0 ? n : 1, sizeof *x);
   assert_non_null(x);
   return x;
 }

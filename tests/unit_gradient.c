@@ -93,8 +93,7 @@ static dual adapt(const model *m, const cell *c, dual s) {
   dual th = c->th, one = constant(1.0), eta = constant(o->eta.value);
   if (!o->adaptive && !seed) return th;
   dual rest = seed ? one : o->rest_at_threshold ? c->threshold : constant(o->th_rest.value);
-  if (o->adaptive)
-    th = add(th, sub(mul(s, eta), mul(sub(one, s), mul(eta, sub(th, rest)))));
+  if (o->adaptive) th = add(th, sub(mul(s, eta), mul(sub(one, s), mul(eta, sub(th, rest)))));
   if (th.v < o->th_min.value) return constant(o->th_min.value);
   if (th.v > o->th_max.value) return constant(o->th_max.value);
   return th;
@@ -222,7 +221,8 @@ static void compare(const model *m, const char *what) {
   assert_ok(ctx, clif__neuron_from_lif(ctx, &m->lif, &neuron));
   assert_ok(ctx, clif__coefficients_make(ctx, &neuron, N, N, &c));
   for (size_t i = 0; i < N; i++) {
-    f.v[0][i] = m->carried ? (float)between(&seed, -0.2, 0.6) : clif__neuron_start(&neuron, &c, 0, i);
+    f.v[0][i] =
+        m->carried ? (float)between(&seed, -0.2, 0.6) : clif__neuron_start(&neuron, &c, 0, i);
     f.th[0][i] = m->carried ? (float)between(&seed, 0.9, 1.2) : (float)m->lif.threshold.value;
     f.wait[0][i] = m->carried && clif__neuron_refractory(&neuron) ? (float)(i % 3) : 0.0f;
   }

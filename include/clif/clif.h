@@ -32,9 +32,9 @@
  *   }
  *
  * Read on in this order: context.h (a device), network.h (build and run), neuron.h (the models),
- * group.h (neurons without a network), gradient.h (their training), nir.h and npy.h (files), tune.h (faster matrix products).
- * Every function that can fail returns a clif_status, and clif_context_error() then has one
- * sentence that says what was wrong and where. */
+ * group.h (neurons without a network), gradient.h (their training), nir.h and npy.h (files), tune.h
+ * (faster matrix products). Every function that can fail returns a clif_status, and
+ * clif_context_error() then has one sentence that says what was wrong and where. */
 #ifndef CLIF_H
 #define CLIF_H
 

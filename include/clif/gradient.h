@@ -81,14 +81,14 @@ CLIF_API void clif_pass_destroy(clif_pass *pass);
 typedef struct clif_group_gradients {
   size_t size; /* sizeof(clif_group_gradients) */
   /* In. Not looked over for NaN. */
-  clif_array spikes;              /* (T, B, n): dL/ds; absent: 0 */
-  clif_array v;                   /* (T, B, n): dL/dv, with option v; absent: 0 */
-  clif_array state_v, state_th;   /* (B, n): dL/dv and dL/dth of the state behind the last step */
+  clif_array spikes;            /* (T, B, n): dL/ds; absent: 0 */
+  clif_array v;                 /* (T, B, n): dL/dv, with option v; absent: 0 */
+  clif_array state_v, state_th; /* (B, n): dL/dv and dL/dth of the state behind the last step */
   /* Out. */
-  clif_array input;               /* (T, B, inputs) or (T, B, n), with option input */
-  clif_array weight, bias;        /* (n, inputs), (n); of groups with a linear layer */
-  clif_array threshold, tau;      /* (n), with these options: sum it up where there is one number */
-  clif_array start_v, start_th;   /* (B, n): of the state that the pass began with */
+  clif_array input;             /* (T, B, inputs) or (T, B, n), with option input */
+  clif_array weight, bias;      /* (n, inputs), (n); of groups with a linear layer */
+  clif_array threshold, tau;    /* (n), with these options: sum it up where there is one number */
+  clif_array start_v, start_th; /* (B, n): of the state that the pass began with */
 } clif_group_gradients;
 
 /* Gradients of one forward pass, as often as wanted. `io` is that of the forward pass: its input

@@ -58,8 +58,8 @@ typedef struct clif_group_options {
   int inject;       /* 1: every run brings its random numbers, eps and u (for tests) */
   int device_input; /* 1: inputs are float32 device arrays, used where they are, not copied */
   size_t inputs;
-  const float *weight; /* [neurons][inputs], C order; with inputs. clif_group_set_weights() */
-  const float *bias;   /* neurons numbers; NULL: none */
+  const float *weight;    /* [neurons][inputs], C order; with inputs. clif_group_set_weights() */
+  const float *bias;      /* neurons numbers; NULL: none */
   clif_linear_way linear; /* as clif_prepare_options */
   clif_dense_by dense;
   /* For clif_group_forward(); NULL: none. With it `steps` must be set, and no run may be longer. */
@@ -96,10 +96,10 @@ typedef struct clif_group_io {
   /* (T, B, n), with a linear layer (T, B, inputs); uint8 or float32; of stride 0 in T: the same in
    * every step */
   clif_array input;
-  clif_array eps, u; /* (T, B, n) float32, where the group was created with inject; not looked
-                        over for NaN */
-  clif_array spikes; /* in the form that was asked for */
-  clif_array v, v_pre, th;   /* those that are recorded; (T, B, n) float32 */
+  clif_array eps, u;       /* (T, B, n) float32, where the group was created with inject; not looked
+                              over for NaN */
+  clif_array spikes;       /* in the form that was asked for */
+  clif_array v, v_pre, th; /* those that are recorded; (T, B, n) float32 */
   clif_progress_fn progress; /* or NULL */
   void *progress_user;
 } clif_group_io;

@@ -259,8 +259,8 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_reset_at(clif_network *network,
 /* Another seed from the next step on. CLIF_STATE before prepare. */
 CLIF_NODISCARD CLIF_API clif_status clif_network_set_seed(clif_network *network, uint64_t seed);
 
-/* Other weights, and bias, for a linear layer, from the next step on: `weight` (out, in), float32 of
- * any strides, `bias` (out); NULL where the layer was added without one, as it must be then. All
+/* Other weights, and bias, for a linear layer, from the next step on: `weight` (out, in), float32
+ * of any strides, `bias` (out); NULL where the layer was added without one, as it must be then. All
  * finite. Read until it returns. Returns CLIF_OK, CLIF_STATE (before prepare), CLIF_SHAPE,
  * CLIF_INVALID_ARGUMENT, CLIF_OPENCL (then runs answer CLIF_STATE until a reset, after which the
  * weights are to be set again). */

@@ -62,9 +62,8 @@ clif_status clif__buffer_clear(clif_context *ctx, const clif__buffer *buffer, si
 clif_status clif__buffer_copy(clif_context *ctx, const clif__buffer *from, size_t from_offset,
                               const clif__buffer *to, size_t to_offset, size_t bytes) {
   ctx->counters.commands++;
-  return CLIF_CL(
-      ctx, clEnqueueCopyBuffer,
-      (ctx->queue, from->mem, to->mem, from_offset, to_offset, bytes, 0, NULL, NULL));
+  return CLIF_CL(ctx, clEnqueueCopyBuffer,
+                 (ctx->queue, from->mem, to->mem, from_offset, to_offset, bytes, 0, NULL, NULL));
 }
 
 void clif__buffer_release(clif_context *ctx, clif__buffer *buffer) {

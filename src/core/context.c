@@ -56,13 +56,12 @@ static bool find_sharing(const clif_context *ctx) {
   _Alignas(128) static unsigned char memory[128];
   cl_int code;
   if (!ctx->info.unified_memory) return false;
-  cl_mem mem = clCreateBuffer(ctx->cl, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR, sizeof memory,
-                              memory, &code);
+  cl_mem mem =
+      clCreateBuffer(ctx->cl, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR, sizeof memory, memory, &code);
   if (code != CL_SUCCESS) return false;
   void *host = clEnqueueMapBuffer(ctx->queue, mem, CL_FALSE, CL_MAP_READ, 0, sizeof memory, 0, NULL,
                                   NULL, &code);
-  if (code == CL_SUCCESS)
-    code = clEnqueueUnmapMemObject(ctx->queue, mem, host, 0, NULL, NULL);
+  if (code == CL_SUCCESS) code = clEnqueueUnmapMemObject(ctx->queue, mem, host, 0, NULL, NULL);
   clReleaseMemObject(mem);
   return code == CL_SUCCESS && host == memory;
 }

@@ -33,7 +33,7 @@ typedef struct clif__cblas_places {
 } clif__cblas_places;
 
 struct clif_context {
-  size_t holders; /* the caller and every network */
+  size_t holders;  /* the caller and every network */
   uint64_t serial; /* of the network that had gradients last */
   clif_device_info info;
   cl_device_id device;
@@ -210,8 +210,8 @@ typedef struct clif__gemm {
   size_t lda, ldb, ldc;
 } clif__gemm;
 
-/* Other products than that: an operand lies in memory turned over, as [k][m] or [n][k]; matrices begin
- * so many elements into their buffers; what comes out is added to what is there. */
+/* Other products than that: an operand lies in memory turned over, as [k][m] or [n][k]; matrices
+ * begin so many elements into their buffers; what comes out is added to what is there. */
 typedef struct clif__gemm_form {
   bool a_turned, b_turned, add;
   size_t a_first, b_first, c_first;

@@ -45,8 +45,10 @@ static clif_status check_buffer(clif_context *ctx, cl_mem mem, const matrix *m) 
 
 static clif_status check_buffers(clif_context *ctx, const clif__gemm *g, const clif__gemm_form *f,
                                  cl_mem a, cl_mem b, cl_mem c) {
-  const matrix of_a = {"a", f->a_first, f->a_turned ? g->k : g->m, f->a_turned ? g->m : g->k, g->lda};
-  const matrix of_b = {"b", f->b_first, f->b_turned ? g->n : g->k, f->b_turned ? g->k : g->n, g->ldb};
+  const matrix of_a = {"a", f->a_first, f->a_turned ? g->k : g->m, f->a_turned ? g->m : g->k,
+                       g->lda};
+  const matrix of_b = {"b", f->b_first, f->b_turned ? g->n : g->k, f->b_turned ? g->k : g->n,
+                       g->ldb};
   const matrix of_c = {"c", f->c_first, g->m, g->n, g->ldc};
   CLIF_TRY(check_buffer(ctx, a, &of_a));
   CLIF_TRY(check_buffer(ctx, b, &of_b));

@@ -12,7 +12,7 @@ clif_status clif__clblast_enqueue(clif_context *ctx, const clif__gemm *g,
                                   cl_mem scratch);
 
 bool clif__cblas_available(const clif_context *ctx);
-clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g,
-                                const clif__gemm_form *form, cl_mem a, cl_mem b, cl_mem c);
+clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g, const clif__gemm_form *form,
+                                cl_mem a, cl_mem b, cl_mem c);
 
 #endif

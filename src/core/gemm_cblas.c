@@ -63,8 +63,8 @@ static bool fits(const clif__gemm *g) {
          g->n <= INT_MAX && g->k <= INT_MAX;
 }
 
-clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g,
-                                const clif__gemm_form *form, cl_mem a, cl_mem b, cl_mem c) {
+clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g, const clif__gemm_form *form,
+                                cl_mem a, cl_mem b, cl_mem c) {
   if (!clif__cblas_available(ctx))
     return clif__fail(ctx, CLIF_UNSUPPORTED,
                       "matrix product by CBLAS: device '%s' does not run functions of the host "
@@ -97,8 +97,8 @@ bool clif__cblas_available(const clif_context *ctx) {
   return false;
 }
 
-clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g,
-                                const clif__gemm_form *form, cl_mem a, cl_mem b, cl_mem c) {
+clif_status clif__cblas_enqueue(clif_context *ctx, const clif__gemm *g, const clif__gemm_form *form,
+                                cl_mem a, cl_mem b, cl_mem c) {
   (void)g;
   (void)form;
   (void)a;

@@ -25,8 +25,8 @@ typedef struct clif__layer_class {
    * layer), in the form it says (clif__plan_real() makes float32 of any); *out the tensor that goes
    * out (which may be `in`; -1 where no layer takes it). Spikes go out as bits. */
   clif_status (*plan)(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in, int *out);
-  /* Adds to the plan what takes gradients from what goes out of the layer to what comes in, which is
-   * what `before` puts out, and to its parameters; after plan(). NULL: gradients end here. */
+  /* Adds to the plan what takes gradients from what goes out of the layer to what comes in, which
+   * is what `before` puts out, and to its parameters; after plan(). NULL: gradients end here. */
   clif_status (*back)(clif_context *ctx, clif__layer *layer, clif__plan *plan, clif__layer *before);
   void (*release)(clif_context *ctx, clif__layer *layer); /* frees layer->data's insides; or NULL */
 } clif__layer_class;
@@ -99,7 +99,7 @@ typedef struct clif__neuron_tensors {
 
 typedef struct clif__neurons {
   clif__neuron neuron;
-  clif__neuron_tensors tensors; /* set by plan */
+  clif__neuron_tensors tensors;    /* set by plan */
   bool inject;                     /* runs bring eps and u */
   clif__coefficients coefficients; /* made by plan */
   float *start;                    /* state at step 0, one padded row per state; made by plan */

@@ -82,8 +82,7 @@ static clif_status plan_linear(clif_context *ctx, clif__layer *layer, clif__plan
   CLIF_TRY(add_out(ctx, layer, plan, out));
   int sums = plan->tensors[*out].form == CLIF__CURRENT ? -1 : *out;
   if (dense) CLIF_TRY(clif__linear_dense(ctx, layer, plan, in, weight, bias, sums));
-  if (events)
-    CLIF_TRY(clif__linear_events(ctx, layer, plan, in, linear->by_units, bias, sums));
+  if (events) CLIF_TRY(clif__linear_events(ctx, layer, plan, in, linear->by_units, bias, sums));
   return CLIF_OK;
 }
 
@@ -102,10 +101,9 @@ void clif__twin_linear(const clif__linear *linear, const float *x, float *y) {
   for (size_t j = 0; linear->bias && j < linear->out; j++) y[j] = y[j] + linear->bias[j];
 }
 
-const clif__layer_class clif__linear_class = {
-    .kind = "linear",
-    .takes_input = true,
-    .infer = infer,
-    .plan = plan_linear,
-    .back = clif__linear_back,
-    .release = release};
+const clif__layer_class clif__linear_class = {.kind = "linear",
+                                              .takes_input = true,
+                                              .infer = infer,
+                                              .plan = plan_linear,
+                                              .back = clif__linear_back,
+                                              .release = release};

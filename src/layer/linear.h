@@ -35,7 +35,8 @@ clif_status clif__linear_bits(clif_context *ctx, clif__layer *layer, clif__plan 
 clif_status clif__linear_floats(clif_context *ctx, clif__layer *layer, clif__plan *plan, int in,
                                 clif__when when, int *out, size_t *pitch);
 
-/* Appends a product; the caller fills in what it is of. NULL (error set) when there is no memory. */
+/* Appends a product; the caller fills in what it is of. NULL (error set) when there is no memory.
+ */
 clif__command *clif__linear_product(clif_context *ctx, clif__layer *layer, clif__plan *plan,
                                     clif__product what);
 

@@ -2,8 +2,8 @@
  *
  * g: gradients of the sums, from the neurons behind it. Of the weights it is x^T g over all rows of
  * a tile: for zeros and ones event by event, with the spikes turned over, so that the rows of g are
- * added up in which an input fired; for other input a matrix product. Of the inputs it is g w^T. All
- * that has a column for each neuron goes by units (linear.h). */
+ * added up in which an input fired; for other input a matrix product. Of the inputs it is g w^T.
+ * All that has a column for each neuron goes by units (linear.h). */
 #include <stdio.h>
 
 #include "clif/group.h"
@@ -34,8 +34,8 @@ static clif_status add_turned(clif_context *ctx, clif__layer *layer, clif__plan 
                                .element = 1,
                                .rows = PITCH}; /* rows are padded to so many */
   CLIF_TRY(add_tensor(ctx, plan, turned, out));
-  clif__command *turn =
-      clif__plan_kernel(ctx, plan->list, layer, "bits+spikes", "spikes_turn", CLIF__OVER_ROWS, PITCH);
+  clif__command *turn = clif__plan_kernel(ctx, plan->list, layer, "bits+spikes", "spikes_turn",
+                                          CLIF__OVER_ROWS, PITCH);
   if (!turn) return CLIF_OUT_OF_MEMORY;
   turn->when = when;
   turn->rows = clif__padded(linear->in) / plan->lanes;

@@ -48,8 +48,8 @@ clif_status clif__linear_bits(clif_context *ctx, clif__layer *layer, clif__plan 
   CLIF_TRY(clif__plan_shared(ctx, plan, CLIF__INPUT_BITS, words, out));
   if (plan->tensors[in].form == CLIF__SOURCE)
     return clif__input_to_bits(ctx, plan, layer, in, *out, when);
-  clif__command *pack = clif__plan_kernel(ctx, plan->list, layer, "bits+spikes",
-                                          "spikes_of_floats", CLIF__OVER_ROWS, clif__padded(words));
+  clif__command *pack = clif__plan_kernel(ctx, plan->list, layer, "bits+spikes", "spikes_of_floats",
+                                          CLIF__OVER_ROWS, clif__padded(words));
   if (!pack) return CLIF_OUT_OF_MEMORY;
   enum { BLOCKS = 32 }; /* lane blocks in 16 words, or neurons in one */
   pack->inner = BLOCKS;

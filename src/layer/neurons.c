@@ -176,8 +176,8 @@ static void set_defines(const clif_context *ctx, const clif__layer *layer, const
   }
   length = strlen(step->defines);
   snprintf(step->defines + length, capacity - length, "%s%s%s%s %s", out,
-           t->waits >= 0 ? " -DCLIF_RECORD_WAIT" : "",
-           layer->looks ? " -DCLIF_LOOK" : "", d->inject ? " -DCLIF_INJECT" : "",
+           t->waits >= 0 ? " -DCLIF_RECORD_WAIT" : "", layer->looks ? " -DCLIF_LOOK" : "",
+           d->inject ? " -DCLIF_INJECT" : "",
            d->neuron.form == CLIF_FORM_SEED ? clif__division_option(ctx) : "");
 }
 
@@ -265,7 +265,7 @@ static void release(clif_context *ctx, clif__layer *layer) {
 #define NEURONS(name)                                                                              \
   {                                                                                                \
     .kind = name, .takes_input = true, .records = true, .infer = infer, .plan = plan_neurons,      \
-    .back = clif__neurons_back, .release = release                                                                             \
+    .back = clif__neurons_back, .release = release                                                 \
   }
 
 const clif__layer_class clif__lif_class = NEURONS("lif");

@@ -66,8 +66,8 @@ static void set_defines(const clif_context *ctx, const clif__layer *layer, const
   clif__gradient_defines(&d->neuron, plan->gradient, plan->gradients.bias >= 0,
                          back->defines + length, capacity - length);
   length = strlen(back->defines);
-  snprintf(back->defines + length, capacity - length, "%s %s",
-           d->inject ? " -DCLIF_INJECT" : "", clif__division_option(ctx));
+  snprintf(back->defines + length, capacity - length, "%s %s", d->inject ? " -DCLIF_INJECT" : "",
+           clif__division_option(ctx));
 }
 
 static void add_arguments(const clif__layer *layer, const clif__plan *plan, const gradients *g,
@@ -120,9 +120,9 @@ clif_status clif__neurons_back(clif_context *ctx, clif__layer *layer, clif__plan
   CLIF_TRY(add_incoming(ctx, layer, plan, n, &g));
   CLIF_TRY(add_outgoing(ctx, layer, plan, n, linear, &g));
   CLIF_TRY(add_adjoints(ctx, layer, plan, n, linear && linear->bias));
-  clif__command *back = clif__plan_kernel(ctx, plan->list, layer, "bits+lif+gradient",
-                                          "lif_back_tile", CLIF__OVER_NEURONS,
-                                          plan->tensors[g.x].pitch);
+  clif__command *back =
+      clif__plan_kernel(ctx, plan->list, layer, "bits+lif+gradient", "lif_back_tile",
+                        CLIF__OVER_NEURONS, plan->tensors[g.x].pitch);
   if (!back) return CLIF_OUT_OF_MEMORY;
   set_defines(ctx, layer, plan, back);
   add_arguments(layer, plan, &g, n, back);

@@ -16,12 +16,12 @@ struct clif__layer;
 typedef enum clif__life {
   CLIF__TILE,  /* one row per step and sample of a tile */
   CLIF__STATE, /* one row per sample, kept from tile to tile; a buffer for each tile of samples */
-  CLIF__CONSTANT, /* `rows` rows, uploaded once */
-  CLIF__SCRATCH,  /* `bytes` bytes that one command uses; one buffer for all */
-  CLIF__BOUND,    /* an array on the device that a run brings; no buffer of ours */
+  CLIF__CONSTANT,   /* `rows` rows, uploaded once */
+  CLIF__SCRATCH,    /* `bytes` bytes that one command uses; one buffer for all */
+  CLIF__BOUND,      /* an array on the device that a run brings; no buffer of ours */
   CLIF__CHECKPOINT, /* a state's values before each tile, and one more: samples x (tiles + 1) */
   CLIF__ADJOINT,    /* one row per sample, for the time of a backward pass */
-  CLIF__STATS     /* `rows` words of statistics, cleared and read back for each tile */
+  CLIF__STATS       /* `rows` words of statistics, cleared and read back for each tile */
 } clif__life;
 
 /* In what form a tensor holds what a layer puts out. */
@@ -46,11 +46,12 @@ typedef struct clif__tensor {
   /* CONSTANT, not 0: `data` has rows of so many elements, and goes to the device in columns of
    * `pitch` elements, one column behind the other. */
   size_t data_pitch;
-  int stats;    /* word of the statistics that counts this tensor's spikes; -1 for none */
-  int kept;     /* STATE: its CHECKPOINT; -1 for none */
-  bool copied;  /* from or to the host, tile by tile */
-  bool taped;   /* backward passes read it */
-  size_t bytes; /* of one buffer; set by clif__plan_fit() */
+  int stats;       /* word of the statistics that counts this tensor's spikes; -1 for none */
+  int kept;        /* STATE: its CHECKPOINT; -1 for none */
+  bool copied;     /* from or to the host, tile by tile */
+  bool taped;      /* backward passes read it */
+  bool multiplied; /* a matrix product takes it in or puts it out */
+  size_t bytes;    /* of one buffer; set by clif__plan_fit() */
 } clif__tensor;
 
 /* Numbers that are known only when a tile is run. */
@@ -180,10 +181,10 @@ typedef struct clif__plan {
   clif__costs costs;
   clif__tensor *tensors;
   size_t n_tensors, capacity;
-  clif__command_list start; /* for each tile of samples, before its first step */
-  clif__command_list tile;  /* for each tile */
-  clif__command_list back;  /* the same in backward passes, after it */
-  clif__command_list *list; /* the one that layers add to: tile, then back */
+  clif__command_list start;              /* for each tile of samples, before its first step */
+  clif__command_list tile;               /* for each tile */
+  clif__command_list back;               /* the same in backward passes, after it */
+  clif__command_list *list;              /* the one that layers add to: tile, then back */
   const clif_gradient_options *gradient; /* NULL: there are no backward passes */
   clif__gradient_tensors gradients;
   int stats;                /* the tensor of statistics */
@@ -195,7 +196,8 @@ typedef struct clif__plan {
   /* Chosen by clif__plan_fit(). */
   size_t batch, tile_steps, tile_samples, batch_tiles;
   size_t checkpoints; /* tiles of the longest run, and one more; with gradients */
-  bool overlap; /* copies go on while another tile is computed */
+  size_t steps;       /* of the longest run; 0: unknown */
+  bool overlap;       /* copies go on while another tile is computed */
   uint64_t bytes;
 } clif__plan;
 

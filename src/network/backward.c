@@ -85,12 +85,6 @@ static clif_status keep_start(clif_network *net, size_t tensor, size_t index, vo
                            bytes);
 }
 
-static clif_status go_back_to_start(clif_network *net, size_t tensor, size_t index, void *user) {
-  const clif_pass *pass = user;
-  return clif__buffer_copy(net->ctx, &pass->start[index], 0, net->schedule->buffers[tensor], 0,
-                           pass->batch * row_bytes(net, tensor));
-}
-
 static clif_status begin_pass(clif_network *net, clif_pass *pass) {
   const clif__tile first = {.samples = pass->batch, .steps = 1};
   *pass = (clif_pass){.ctx = net->ctx,
@@ -102,7 +96,7 @@ static clif_status begin_pass(clif_network *net, clif_pass *pass) {
                       .steps = pass->steps,
                       .batch = pass->batch,
                       .tiles = (pass->steps + net->plan->tile_steps - 1) / net->plan->tile_steps,
-                      .fresh = !net->schedule->started[0]};
+                      .fresh = !net->begun};
   clif__context_hold(net->ctx);
   pass->choices = clif__calloc(net->ctx, pass->tiles, sizeof *pass->choices);
   if (!pass->choices) return CLIF_OUT_OF_MEMORY;
@@ -117,8 +111,12 @@ clif_status clif__network_forward(clif_network *net, const clif_run *run, clif_p
   if (!pass) return CLIF_OUT_OF_MEMORY;
   pass->steps = steps;
   pass->batch = batch;
+  const bool started = net->schedule->started[0];
   clif_status status = begin_pass(net, pass);
-  if (status == CLIF_OK) status = clif_network_run(net, run);
+  if (status == CLIF_OK)
+    status = clif_network_run(net, run);
+  else
+    net->schedule->started[0] = started; /* the next may be of more samples */
   if (status != CLIF_OK) {
     clif_pass_destroy(pass);
     return status;
@@ -178,23 +176,30 @@ static clif_status replay(const journey *j, const clif__tile *tile) {
   return CLIF_OK;
 }
 
-/* The inputs, which are not kept: they may have been shared. */
+/* The inputs, which are not kept: they may have been shared, or be another array on the device. */
 static clif_status bring_inputs(const journey *j, const clif__tile *tile) {
   clif_network *net = j->net;
   const clif__command_list *list = &net->plan->tile;
   clif__transfer_part(net);
   CLIF_TRY(clif__transfer_share(net, j->run, list, tile));
   for (size_t i = 0; i < list->n; i++)
-    if (list->commands[i].kind == CLIF__UPLOAD)
+    if (list->commands[i].kind == CLIF__UPLOAD || list->commands[i].kind == CLIF__BIND)
       CLIF_TRY(clif__transfer_run(net, j->run, &list->commands[i], tile));
   return CLIF_OK;
+}
+
+static clif_status go_back_to_start(clif_network *net, size_t tensor, size_t index, void *user) {
+  const journey *j = user;
+  const clif_pass *pass = j->pass;
+  return clif__buffer_copy(net->ctx, &pass->start[index], 0, net->schedule->buffers[tensor], 0,
+                           pass->batch * row_bytes(net, tensor));
 }
 
 /* Where the buffers hold another pass: all of this one. */
 static clif_status replay_all(journey *j) {
   CLIF_TRY(put_aside(j->net, true));
   j->aside = true;
-  CLIF_TRY(each_state(j->net, go_back_to_start, (clif_pass *)(uintptr_t)j->pass));
+  CLIF_TRY(each_state(j->net, go_back_to_start, j));
   for (size_t i = 0; i < j->pass->tiles; i++) {
     const clif__tile tile = tile_of(j, i);
     CLIF_TRY(clif__checkpoint_keep(j->net, &tile));

@@ -10,8 +10,8 @@ struct clif_pass {
   uint64_t serial, number, weights; /* of the network, then; of this pass */
   uint64_t step, first_sample, seed;
   size_t steps, batch, tiles;
-  bool fresh; /* began at a reset */
-  clif__choice *choices; /* of the linear layer, by tile */
+  bool fresh;                       /* began at a reset */
+  clif__choice *choices;            /* of the linear layer, by tile */
   clif__buffer start[CLIF__STATES]; /* what the states began with, in the plan's order */
 };
 

@@ -232,10 +232,10 @@ static clif_status check_extent(clif_network *net, size_t steps, size_t batch) {
                       "the input has %zu samples, but the run before had %zu; reset "
                       "before other samples",
                       batch, net->run_batch);
-  if (net->gradient && steps > net->plan->tile_steps * (net->plan->checkpoints - 1))
+  if (net->gradient && steps > net->plan->steps)
     return clif__fail(net->ctx, CLIF_STATE,
                       "the input has %zu steps, but gradients were prepared for %zu", steps,
-                      net->plan->tile_steps * (net->plan->checkpoints - 1));
+                      net->plan->steps);
   if (steps > most_steps - net->step)
     return clif__fail(net->ctx, CLIF_STATE,
                       "step %llu is the last one there is; reset before other steps",

@@ -101,8 +101,7 @@ static clif_status measure(clif_context *ctx, clif__plan *plan, const clif__limi
   for (size_t i = 0; i < plan->n_tensors && d->countable; i++) {
     clif__tensor *t = &plan->tensors[i];
     uint64_t copies = clif__plan_copies(plan, t);
-    d->countable =
-        set_bytes(plan, t, rows, scratch) && add(&d->total, t->bytes, copies);
+    d->countable = set_bytes(plan, t, rows, scratch) && add(&d->total, t->bytes, copies);
     if (t->life == CLIF__TILE || t->life == CLIF__SCRATCH) d->tile += copies * t->bytes;
     if (t->life == CLIF__CONSTANT) d->constants += t->bytes;
     if (t->bytes > d->large->bytes) d->large = t;
@@ -178,8 +177,8 @@ static size_t longest_tile(const clif__plan *plan, const clif__limits *limits) {
 static clif_status cut(clif_context *ctx, clif__plan *plan, const clif__limits *limits, demand *d) {
   for (;;) {
     CLIF_TRY(measure(ctx, plan, limits, d));
-    bool comfortable = limits->greedy || d->tile <= comfortable_bytes(d->constants) ||
-                       plan->tile_steps == 1;
+    bool comfortable =
+        limits->greedy || d->tile <= comfortable_bytes(d->constants) || plan->tile_steps == 1;
     if (comfortable && fits(d, limits)) return CLIF_OK;
     if (plan->tile_steps > 1)
       set_tile(plan, limits, smaller(plan->tile_steps, d, limits), plan->tile_samples);
@@ -199,6 +198,7 @@ static size_t even_part(size_t n, size_t most) {
 clif_status clif__plan_fit(clif_context *ctx, clif__plan *plan, const clif__limits *limits) {
   demand d;
   plan->batch = limits->batch;
+  plan->steps = limits->steps;
   set_tile(plan, limits, longest_tile(plan, limits), limits->batch);
   CLIF_TRY(cut(ctx, plan, limits, &d));
   size_t steps = plan->tile_steps, samples = even_part(plan->batch, plan->tile_samples);

@@ -31,8 +31,9 @@ static clif_status check_rows(clif_context *ctx, const char *what, const clif_ar
   bool apart = (a->shape[0] == 1 || a->strides[0] >= row) &&
                (a->shape[1] == 1 || a->strides[1] >= row) && clif__array_packed_from(a, 2);
   if (out ? clif__array_packed_from(a, 0) : apart) return CLIF_OK;
-  return clif__fail(ctx, CLIF_SHAPE, "the gradient of %s has rows with gaps or that overlap; use %s",
-                    what, out ? "an array in C order" : "one with whole rows");
+  return clif__fail(ctx, CLIF_SHAPE,
+                    "the gradient of %s has rows with gaps or that overlap; use %s", what,
+                    out ? "an array in C order" : "one with whole rows");
 }
 
 static clif_status check_packed(clif_context *ctx, const char *what, const clif_array *a,
@@ -235,10 +236,10 @@ void clif__gradients_add_up(clif_network *net, const clif_pass *pass,
   bool th = net->plan->gradients.th >= 0 && pass->fresh;
   for (size_t i = 0; i < v->width; i++) {
     if (g->bias.ndim) bias[i] = (float)total(net, pass, s.bias, i);
-    if (g->tau.ndim)
-      tau[i] = (float)(total(net, pass, s.tau, i) * clif__tau_factor(neuron, i));
+    if (g->tau.ndim) tau[i] = (float)(total(net, pass, s.tau, i) * clif__tau_factor(neuron, i));
     if (g->threshold.ndim)
-      threshold[i] = (float)(total(net, pass, s.threshold, i) + (th ? total(net, pass, s.th, i) : 0.0));
+      threshold[i] =
+          (float)(total(net, pass, s.threshold, i) + (th ? total(net, pass, s.th, i) : 0.0));
   }
   if (g->weight.ndim && !is_turned(&g->weight)) turn_weight(s.weight, &g->weight);
 }

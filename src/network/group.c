@@ -95,8 +95,7 @@ clif_status clif_group_create(clif_context *ctx, const clif_lif_params *params,
                         .spikes = options->spikes};
   if (options->gradient) group->gradient = *options->gradient;
   clif_status status = clif_network_create(ctx, &group->net);
-  if (status == CLIF_OK && options->gradient)
-    clif__network_gradient(group->net, &group->gradient);
+  if (status == CLIF_OK && options->gradient) clif__network_gradient(group->net, &group->gradient);
   if (status == CLIF_OK) status = build(group->net, params, options);
   if (status == CLIF_OK) {
     *out = group;

@@ -1,4 +1,5 @@
-/* group.h - the inside of a group: a network of an input, perhaps a linear layer, and a lif layer. */
+/* group.h - the inside of a group: a network of an input, perhaps a linear layer, and a lif layer.
+ */
 #ifndef CLIF_NETWORK_GROUP_H
 #define CLIF_NETWORK_GROUP_H
 

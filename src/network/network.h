@@ -22,8 +22,8 @@ struct clif_network {
   size_t n_layers;
   clif__edge *edges; /* in the order they were declared */
   size_t n_edges;
-  clif__plan *plan;         /* NULL before prepare */
-  clif__schedule *schedule; /* the plan's device objects; NULL before prepare */
+  clif__plan *plan;                      /* NULL before prepare */
+  clif__schedule *schedule;              /* the plan's device objects; NULL before prepare */
   const clif_gradient_options *gradient; /* NULL: no backward passes; the group's */
   uint64_t serial;                       /* tells networks of a context apart; with gradients */
   uint64_t passes, weights;              /* how often: forward passes, and other weights */
@@ -32,6 +32,7 @@ struct clif_network {
   uint64_t step;         /* number of the next step */
   uint64_t first_sample; /* number of the first sample */
   size_t run_batch;      /* samples of the runs since the last reset; 0: none yet */
+  bool begun;            /* the state is not that of a reset any more */
   bool running;          /* inside clif_network_run(), which calls the progress function */
   bool valid;            /* false after a failed run, until reset */
 };

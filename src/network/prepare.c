@@ -76,8 +76,8 @@ static const clif__layer *only_taker(const clif_network *net, size_t index) {
 }
 
 /* From the last layer to the first, so that takers behind flatten layers are known. */
-/* Adds the commands of backward passes, from the last layer to the first: of a chain of layers, as a
- * group is one. */
+/* Adds the commands of backward passes, from the last layer to the first: of a chain of layers, as
+ * a group is one. */
 static clif_status plan_back(clif_network *net, clif__plan *plan) {
   if (!net->gradient) return CLIF_OK;
   plan->list = &plan->back;
@@ -121,6 +121,16 @@ static clif_status plan_layers(clif_network *net, clif__plan *plan, int *outs) {
   return CLIF_OK;
 }
 
+static void mark_products(clif__plan *plan) {
+  const clif__command_list *lists[] = {&plan->tile, &plan->back};
+  for (size_t l = 0; l < 2; l++)
+    for (size_t i = 0; i < lists[l]->n; i++) {
+      const clif__command *c = &lists[l]->commands[i];
+      if (c->kind != CLIF__PRODUCT) continue;
+      plan->tensors[c->x].multiplied = plan->tensors[c->g].multiplied = true;
+    }
+}
+
 clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif_dense_by dense,
                                clif__plan **out) {
   clif_status status;
@@ -132,6 +142,7 @@ clif_status clif__network_plan(clif_network *net, clif_linear_way linear, clif_d
   plan->gradient = net->gradient;
   CLIF_TRY_OR_FAIL(plan_layers(net, plan, outs));
   CLIF_TRY_OR_FAIL(plan_back(net, plan));
+  mark_products(plan);
   clif__free(net->ctx, outs);
   *out = plan;
   return CLIF_OK;

@@ -6,19 +6,6 @@
 
 /* ---- one tile ---- */
 
-static void bind(clif_network *net, const clif_run *run, const clif__command *command,
-                 const clif__tile *tile) {
-  const clif_array *a =
-      &clif__find_binding(run->inputs, run->n_inputs, command->layer, CLIF_OUTPUT)->array;
-  size_t first = a->offset + tile->first_step * a->strides[0] + tile->first_sample * a->strides[1];
-  /* With one sample its stride is of no use; but 0 would mean rows one after the other. */
-  size_t sample = a->shape[1] > 1 ? a->strides[1] : sizeof(float);
-  net->schedule->views[command->tensor] = (clif__view){
-      .mem = a->device,
-      .place = {(cl_uint)(first / sizeof(float)), (cl_uint)(a->strides[0] / sizeof(float)),
-                (cl_uint)(sample / sizeof(float))}};
-}
-
 static clif_status clear(clif_network *net, const clif__command *command, const clif__tile *tile) {
   const clif__tensor *t = &net->plan->tensors[command->tensor];
   return clif__buffer_clear(net->ctx, clif__schedule_buffer(net->schedule, command->tensor, tile),
@@ -29,11 +16,9 @@ static clif_status run_command(clif_network *net, const clif_run *run, const cli
                                const clif__work *work, const clif__tile *tile) {
   switch (command->kind) {
   case CLIF__UPLOAD:
+  case CLIF__BIND:
   case CLIF__DOWNLOAD:
     return clif__transfer_run(net, run, command, tile);
-  case CLIF__BIND:
-    bind(net, run, command, tile);
-    return CLIF_OK;
   case CLIF__CLEAR:
     return net->ctx->lanes == 1 ? clear(net, command, tile) : CLIF_OK;
   case CLIF__PRODUCT:
@@ -225,7 +210,7 @@ clif_status clif_network_run(clif_network *net, const clif_run *run) {
   clif__where(net->ctx, NULL);
   CLIF_TRY(clif__check_run(net, run, &steps, &batch));
   net->run_batch = batch;
-  net->running = true;
+  net->begun = net->running = true;
   clif_status status = run_tiles(net, run, steps, batch);
   net->running = false;
   if (status != CLIF_OK) {

@@ -237,8 +237,9 @@ static clif_status fill(clif_context *ctx, const clif__plan *plan, clif__schedul
   s->stats = clif__calloc(ctx, plan->tensors[plan->stats].rows, sizeof *s->stats);
   s->staging = clif__calloc(ctx, clif__gradients_staging(plan) + 1, sizeof *s->staging);
   s->choices = clif__calloc(ctx, plan->checkpoints, sizeof *s->choices);
-  if (!s->views || !s->start || !s->tile || !s->back || !s->started || !s->stats ||
-      !s->choices || !s->staging) return CLIF_OUT_OF_MEMORY;
+  if (!s->views || !s->start || !s->tile || !s->back || !s->started || !s->stats || !s->choices ||
+      !s->staging)
+    return CLIF_OUT_OF_MEMORY;
   if (plan->overlap) CLIF_TRY(clif__copy_queues_open(ctx));
   CLIF_TRY(create_buffers(ctx, plan, s));
   CLIF_TRY(create_work(ctx, plan, s, &plan->start, s->start));

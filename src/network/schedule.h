@@ -14,7 +14,8 @@ typedef struct clif__work {
 /* Where the rows of a tensor lie in this tile. */
 typedef struct clif__view {
   cl_mem mem;       /* of a bound array, or shared; NULL: the tensor's own buffer */
-  size_t shared;    /* bytes of the caller's memory that mem is (transfer.c); 0: it is not */
+  const void *host; /* the caller's memory that mem is (transfer.c) */
+  size_t shared;    /* its bytes; 0: it is not */
   cl_uint place[3]; /* by clif__place; place[CLIF__PLACE_SAMPLE] 0: one after the other */
   bool bytes;       /* as they were uploaded; else float32 */
 } clif__view;
@@ -25,7 +26,7 @@ struct clif__schedule {
   /* buffers[i][j]: of tensor i, clif__plan_copies() of them; see clif__schedule_buffer(). */
   clif__buffer **buffers;
   size_t n_tensors;
-  clif__view *views;        /* by tensor; set by the commands UPLOAD and BIND */
+  clif__view *views;               /* by tensor; set by the commands UPLOAD and BIND */
   clif__work *start, *tile, *back; /* beside the plan's commands */
   size_t n_start, n_tile, n_back;
   bool *started; /* by tile of samples: its states have been set to step 0 */
@@ -133,8 +134,8 @@ clif_status clif__transfer_share(clif_network *net, const clif_run *run,
                                  const clif__command_list *list, const clif__tile *tile);
 void clif__transfer_part(clif_network *net);
 
-/* The commands UPLOAD and DOWNLOAD, enqueued with the others; where copies overlap, only what the
- * kernels have to know of them, and of what is shared nothing is copied. */
+/* The commands UPLOAD, BIND and DOWNLOAD, enqueued with the others; where copies overlap, only what
+ * the kernels have to know of them, and of what is shared nothing is copied. */
 clif_status clif__transfer_run(clif_network *net, const clif_run *run, const clif__command *command,
                                const clif__tile *tile);
 

@@ -18,6 +18,7 @@ static void restart(clif_network *net, uint64_t step, uint64_t first_sample) {
   net->step = step;
   net->first_sample = first_sample;
   net->run_batch = 0;
+  net->begun = false;
   net->valid = true;
 }
 
@@ -196,6 +197,7 @@ clif_status clif_network_set_state(clif_network *net, const char *layer, const c
   CLIF_TRY(check_array(net, tensor, array));
   CLIF_TRY(check_values(net, tensor, array));
   clif_status status = copy_state_now(net, tensor, array, false);
+  net->begun = true;
   net->valid = status == CLIF_OK; /* what was there may be overwritten in part */
   return status;
 }
@@ -217,6 +219,7 @@ struct clif_snapshot {
   clif_context *ctx;
   uint64_t step, first_sample;
   size_t run_batch, batch;
+  bool begun;
   layer_kept *layers;
   size_t n_layers;
   float *values; /* (batch, width) of each tensor, one after the other */
@@ -254,6 +257,7 @@ static clif_status fill(clif_network *net, clif_snapshot *s) {
   s->step = net->step;
   s->first_sample = net->first_sample;
   s->run_batch = net->run_batch;
+  s->begun = net->begun;
   s->batch = state_batch(net);
   for (size_t i = 0; i < net->n_layers; i++) {
     const clif__layer *layer = &net->layers[i];
@@ -307,6 +311,7 @@ clif_status clif_network_restore(clif_network *net, const clif_snapshot *s) {
         "one was prepared for");
   restart(net, s->step, s->first_sample);
   net->run_batch = s->batch;
+  net->begun = s->begun;
   clif_status status = copy_values(net, s, false);
   net->valid = status == CLIF_OK;
   /* Of a state before the first run all samples count, as many as there are here or not. */

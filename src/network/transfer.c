@@ -13,8 +13,9 @@
  * download of the tile two before, an event; its upload and the kernels of the tile two before, the
  * host, which has waited for those.
  *
- * Devices that work in the host's memory (CPUs, most integrated GPUs) need no copies at all: without
- * overlap, an array that lies as the tensor would becomes the tensor while the tile is computed. */
+ * Devices that work in the host's memory (CPUs, most integrated GPUs) need no copies at all:
+ * without overlap, an array that lies as the tensor would becomes the tensor while the tile is
+ * computed. */
 #include "network/network.h"
 #include "network/schedule.h"
 
@@ -35,13 +36,13 @@ static char *tile_start(const clif_array *a, const clif__tile *tile) {
 
 /* ---- sharing the caller's memory ---- */
 
-/* Does the tile's part of the array lie as the tensor's rows do? Kernels load 16 bytes at once. */
+/* Does the tile's part of the array lie as the tensor's rows do? Our kernels load 16 bytes at once,
+ * CLBlast's up to 16 floats. */
 static bool lies_alike(const clif__tensor *t, const clif_array *a, const clif__tile *tile) {
-  enum { ALIGNED = 16 };
-  const size_t row = t->pitch * clif_dtype_size(a->dtype);
+  const size_t row = t->pitch * clif_dtype_size(a->dtype), aligned = t->multiplied ? 64 : 16;
   return t->width == t->pitch && (tile->samples == 1 || a->strides[1] == row) &&
          (tile->steps == 1 || a->strides[0] == tile->samples * row) &&
-         (uintptr_t)tile_start(a, tile) % ALIGNED == 0;
+         (uintptr_t)tile_start(a, tile) % aligned == 0;
 }
 
 /* Not what is kept for backward passes, nor bits, which kernels also clear. */
@@ -50,19 +51,33 @@ static bool may_share(const clif_network *net, const clif__tensor *t) {
          t->form != CLIF__BITS;
 }
 
+/* Results may be put where the inputs were; kernels must not meet that. */
+static bool is_apart(const clif_run *run, const clif_array *a) {
+  size_t bytes = 0, of_input = 0;
+  clif__array_extent(a, &bytes);
+  for (size_t i = 0; i < run->n_inputs; i++) {
+    const clif_array *in = &run->inputs[i].array;
+    if (!in->data) continue;
+    clif__array_extent(in, &of_input);
+    uintptr_t from = (uintptr_t)a->data, input = (uintptr_t)in->data;
+    if (from < input + of_input && input < from + bytes) return false;
+  }
+  return true;
+}
+
 static clif_status share(clif_network *net, const clif__command *command, const clif_array *a,
                          const clif__tile *tile) {
   const clif__tensor *t = &net->plan->tensors[command->tensor];
   clif__view *v = &net->schedule->views[command->tensor];
-  const cl_mem_flags access =
-      command->kind == CLIF__UPLOAD ? CL_MEM_READ_ONLY : CL_MEM_READ_WRITE;
+  const cl_mem_flags access = command->kind == CLIF__UPLOAD ? CL_MEM_READ_ONLY : CL_MEM_READ_WRITE;
   const size_t bytes = tile->steps * tile->samples * t->pitch * clif_dtype_size(a->dtype);
   if (!may_share(net, t) || !lies_alike(t, a, tile)) return CLIF_OK;
   cl_int code;
-  cl_mem mem = clCreateBuffer(net->ctx->cl, access | CL_MEM_USE_HOST_PTR, bytes,
-                              tile_start(a, tile), &code);
+  cl_mem mem =
+      clCreateBuffer(net->ctx->cl, access | CL_MEM_USE_HOST_PTR, bytes, tile_start(a, tile), &code);
   CLIF_TRY(clif__check_cl(net->ctx, code, "clCreateBuffer"));
   v->mem = mem;
+  v->host = tile_start(a, tile);
   v->shared = bytes;
   return CLIF_OK;
 }
@@ -126,15 +141,34 @@ static void view(clif_network *net, const clif_run *run, const clif__command *co
   v->bytes = a->dtype == CLIF_U8;
 }
 
+/* A device array is used where it is. */
+static void bind(clif_network *net, const clif_run *run, const clif__command *command,
+                 const clif__tile *tile) {
+  const clif_array *a =
+      &clif__find_binding(run->inputs, run->n_inputs, command->layer, CLIF_OUTPUT)->array;
+  size_t first = a->offset + tile->first_step * a->strides[0] + tile->first_sample * a->strides[1];
+  /* With one sample its stride is of no use; but 0 would mean rows one after the other. */
+  size_t sample = a->shape[1] > 1 ? a->strides[1] : sizeof(float);
+  net->schedule->views[command->tensor] = (clif__view){
+      .mem = a->device,
+      .place = {(cl_uint)(first / sizeof(float)), (cl_uint)(a->strides[0] / sizeof(float)),
+                (cl_uint)(sample / sizeof(float))}};
+}
+
+/* What is shared the host has only to see; another array for the same tensor gets a copy. */
 static clif_status download(clif_network *net, cl_command_queue queue, const clif_run *run,
                             const clif__command *command, const clif__tile *tile) {
   const clif_binding *b =
       clif__find_binding(run->outputs, run->n_outputs, command->layer, command->quantity);
   if (!b) return CLIF_OK; /* recorded, but not wanted this time */
+  const clif__view *v = &net->schedule->views[command->tensor];
+  const clif__buffer shared = {.mem = v->mem, .bytes = v->shared};
+  if (v->shared && v->host == tile_start(&b->array, tile)) return show(net, v);
   clif__box box = tile_box(&net->plan->tensors[command->tensor], &b->array, tile);
   return clif__buffer_read(net->ctx, queue,
-                           clif__schedule_buffer(net->schedule, command->tensor, tile), &box,
-                           tile_start(&b->array, tile));
+                           v->shared ? &shared
+                                     : clif__schedule_buffer(net->schedule, command->tensor, tile),
+                           &box, tile_start(&b->array, tile));
 }
 
 clif_status clif__transfer_share(clif_network *net, const clif_run *run,
@@ -146,7 +180,7 @@ clif_status clif__transfer_share(clif_network *net, const clif_run *run,
     const clif_binding *b =
         clif__find_binding(up ? run->inputs : run->outputs, up ? run->n_inputs : run->n_outputs,
                            command->layer, command->quantity);
-    if (b && !net->schedule->views[command->tensor].shared)
+    if (b && !net->schedule->views[command->tensor].shared && (up || is_apart(run, &b->array)))
       CLIF_TRY(share(net, command, &b->array, tile));
   }
   return CLIF_OK;
@@ -155,11 +189,14 @@ clif_status clif__transfer_share(clif_network *net, const clif_run *run,
 clif_status clif__transfer_run(clif_network *net, const clif_run *run, const clif__command *command,
                                const clif__tile *tile) {
   const clif__view *v = &net->schedule->views[command->tensor];
+  if (command->kind == CLIF__BIND) {
+    bind(net, run, command, tile);
+    return CLIF_OK;
+  }
   if (command->kind == CLIF__UPLOAD) view(net, run, command, tile);
   if (net->plan->overlap) return CLIF_OK; /* it has a place of its own */
-  if (v->shared) return command->kind == CLIF__UPLOAD ? CLIF_OK : show(net, v);
-  return command->kind == CLIF__UPLOAD ? upload(net, net->ctx->queue, run, command, tile)
-                                       : download(net, net->ctx->queue, run, command, tile);
+  if (command->kind == CLIF__DOWNLOAD) return download(net, net->ctx->queue, run, command, tile);
+  return v->shared ? CLIF_OK : upload(net, net->ctx->queue, run, command, tile);
 }
 
 /* ---- all commands of a tile, beside the kernels of others ---- */

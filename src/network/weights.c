@@ -19,7 +19,8 @@ static clif_status check_array(clif_network *net, const char *what, const clif_a
 
 static float at(const clif_array *a, size_t i, size_t j) {
   float value; /* strides may be such that it is not aligned */
-  const char *place = (const char *)a->data + i * a->strides[0] + (a->ndim > 1 ? j * a->strides[1] : 0);
+  const char *place =
+      (const char *)a->data + i * a->strides[0] + (a->ndim > 1 ? j * a->strides[1] : 0);
   memcpy(&value, place, sizeof value);
   return value;
 }
@@ -119,7 +120,8 @@ clif_status clif_network_set_weights(clif_network *net, const char *layer, const
   net->weights++;
   clif_status status = clif__constants_upload(net, l->weight);
   if (status == CLIF_OK && bias) status = clif__constants_upload(net, l->bias);
-  if (status == CLIF_OK) return clif__finish(net->ctx);
+  if (status == CLIF_OK) status = clif__finish(net->ctx);
+  if (status == CLIF_OK) return CLIF_OK;
   clFinish(net->ctx->queue);
   net->valid = false; /* the device may have a part of them */
   return status;

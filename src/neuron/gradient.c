@@ -52,8 +52,8 @@ void clif__gradient_defines(const clif__neuron *n, const clif_gradient_options *
            o->tau ? " -DCLIF_GRADIENT_TAU" : "", o->threshold ? " -DCLIF_GRADIENT_THRESHOLD" : "");
 }
 
-/* What is summed up is dL/dv k d, where v' = v + k d. So dL/dtau is k'/k of it, and in the seed form
- * k is dt/tau, too. */
+/* What is summed up is dL/dv k d, where v' = v + k d. So dL/dtau is k'/k of it, and in the seed
+ * form k is dt/tau, too. */
 double clif__tau_factor(const clif__neuron *n, size_t i) {
   double tau = clif__neuron_value(n, CLIF__P_TAU, i), step = n->dt / tau;
   if (n->form == CLIF_FORM_SEED || n->integration == CLIF_EULER) return -1.0 / tau;

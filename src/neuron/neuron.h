@@ -154,12 +154,12 @@ double clif__tau_factor(const clif__neuron *neuron, size_t i);
 
 /* One step of n neurons taken back: rows of n floats. */
 typedef struct clif__twin_back {
-  const float *v, *th, *wait; /* the state before the step; th and wait as in clif__twin */
-  const float *x, *eps;       /* what came in; eps NULL where there is no noise */
-  const float *s, *v_pre;     /* what came of it */
-  const float *g_s;           /* dL/ds */
-  float *g_v, *g_th;          /* of the state: behind the step in, before it out. g_th as th */
-  float *g_x;                 /* dL/dx */
+  const float *v, *th, *wait;    /* the state before the step; th and wait as in clif__twin */
+  const float *x, *eps;          /* what came in; eps NULL where there is no noise */
+  const float *s, *v_pre;        /* what came of it */
+  const float *g_s;              /* dL/ds */
+  float *g_v, *g_th;             /* of the state: behind the step in, before it out. g_th as th */
+  float *g_x;                    /* dL/dx */
   float *bias, *tau, *threshold; /* sums, increased; NULL where they are not wanted */
 } clif__twin_back;
 
