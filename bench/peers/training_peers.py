@@ -81,12 +81,12 @@ class Run:
         self.values = data.values.clone().requires_grad_(with_input)
         self.gradient = data.gradient
         self.weight, self.forward = weight, forward
-        # In the parameter's order of memory, so that changing it is a plain copy for all.
-        self.weights = [torch.empty_like(weight).copy_(w).detach() for w in data.weights]
+        # In the parameter's order of memory, so that changing it is a plain copy for all, by NumPy:
+        # torch's threads would go on spinning when they have copied.
+        self.weights = [torch.empty_like(weight).copy_(w).detach().numpy() for w in data.weights]
 
     def __call__(self) -> Result:
-        with torch.no_grad():
-            self.weight.copy_(self.weights[0])
+        np.copyto(self.weight.detach().numpy(), self.weights[0])
         self.weights.append(self.weights.pop(0))
         self.weight.grad = self.values.grad = None
         spikes = self.forward(self.values)
