@@ -537,6 +537,71 @@ static void a_seed_may_be_changed_between_runs(void **state) {
   free_trace(&got), free_trace(&before), free_trace(&after);
 }
 
+/* tau, thresholds and all, from step 9 on; the state goes on. */
+static void parameters_may_be_changed_between_runs(void **state) {
+  fixture *f = *state;
+  enum { CHANGE = 9 };
+  double thresholds[N];
+  clif_group_options o = usual();
+  trace got = new_trace(N, B, T);
+  clif_group *group = make(f, &o);
+  clif_lif_params other = f->p;
+  clif__neuron neuron;
+  for (size_t i = 0; i < N; i++) thresholds[i] = f->thresholds[N - 1 - i];
+  other.tau = clif_scalar(2.5);
+  other.threshold = clif_per_neuron(thresholds, N);
+  other.options.refractory = clif_scalar(3.0);
+  other.options.slope = clif_scalar(5.0);
+  other.integration = CLIF_EXACT;
+  done(clif__neuron_from_lif(f->ctx, &other, &neuron));
+  run_part(f, group, &got, 0, CHANGE);
+  done(clif_group_set_params(group, &other));
+  run_part(f, group, &got, CHANGE, T - CHANGE);
+  trace before = twin_trace(f->ctx, &f->neuron, N, B, CHANGE, &f->in);
+  source in = f->in;
+  in.x += CHANGE * B * N, in.first_step = CHANGE;
+  trace after = twin_trace_from(f->ctx, &neuron, N, B, T - CHANGE, &in, &before);
+  assert_same_bits("before", got.v, before.v, CHANGE * B * N);
+  assert_same_bits("after", got.v + CHANGE * B * N, after.v, (T - CHANGE) * B * N);
+  assert_same_bits("after", got.th + CHANGE * B * N, after.th, (T - CHANGE) * B * N);
+  /* And from the start, which has other thresholds, too. */
+  trace again = twin_trace(f->ctx, &neuron, N, B, T, &f->in);
+  done(clif_group_reset(group));
+  run_part(f, group, &got, 0, T);
+  assert_same_bits("again", got.v, again.v, COUNT);
+  assert_same_bits("again", got.th, again.th, COUNT);
+  clif_group_destroy(group);
+  clif__neuron_release(f->ctx, &neuron);
+  free_trace(&got), free_trace(&before), free_trace(&after), free_trace(&again);
+}
+
+/* Neurons that were different may be alike for a time; those that were alike stay so. */
+static void parameters_that_need_other_kernels_are_refused(void **state) {
+  fixture *f = *state;
+  clif_group_options o = usual();
+  trace got = new_trace(N, B, T);
+  clif_group *group = make(f, &o);
+  clif_lif_params other = f->p, alike = f->p, wrong = f->p, few = f->p;
+  other.options.stochastic = 0;
+  wrong.tau = clif_scalar(-1.0);
+  few.threshold = clif_per_neuron(f->thresholds, N - 1);
+  assert_int_equal(clif_group_set_params(group, &other), CLIF_STATE);
+  assert_int_equal(clif_group_set_params(group, &wrong), CLIF_INVALID_ARGUMENT);
+  assert_int_equal(clif_group_set_params(group, &few), CLIF_SHAPE);
+  assert_int_equal(clif_group_set_params(group, NULL), CLIF_INVALID_ARGUMENT);
+  assert_int_equal(clif_group_set_params(NULL, &f->p), CLIF_INVALID_ARGUMENT);
+  alike.threshold = clif_scalar(1.0);
+  done(clif_group_set_params(group, &alike));
+  done(clif_group_set_params(group, &f->p));
+  run_part(f, group, &got, 0, T);
+  assert_same_bits("nothing changed", got.v, f->expected.v, COUNT);
+  clif_group_destroy(group);
+  done(clif_group_create(f->ctx, &alike, &o, &group));
+  assert_int_equal(clif_group_set_params(group, &f->p), CLIF_STATE);
+  clif_group_destroy(group);
+  free_trace(&got);
+}
+
 static void a_layer_with_its_id_gives_the_same_spikes(void **state) {
   fixture *f = *state;
   trace got = new_trace(N, B, T);
@@ -881,6 +946,8 @@ int main(void) {
       with_fixture(random_numbers_may_be_given),
       with_fixture(other_ids_and_seeds_draw_other_numbers),
       with_fixture(a_seed_may_be_changed_between_runs),
+      with_fixture(parameters_may_be_changed_between_runs),
+      with_fixture(parameters_that_need_other_kernels_are_refused),
       with_fixture(a_layer_with_its_id_gives_the_same_spikes),
       with_fixture(reset_begins_again),
       with_fixture(a_group_tells_what_it_has_done),

@@ -54,6 +54,8 @@ void clif__schedule_destroy(clif_context *ctx, clif__schedule *schedule);
 /* Enqueues the copy of a constant's data to its buffer. */
 clif_status clif__constant_upload(clif_context *ctx, const clif__tensor *tensor,
                                   const clif__buffer *buffer);
+/* The same of all constants of a network whose numbers lie there. */
+clif_status clif__constants_upload(clif_network *net, const void *data);
 
 /* The buffer of a tensor that a tile uses; with NULL the first one. */
 const clif__buffer *clif__schedule_buffer(const clif__schedule *schedule, int tensor,

@@ -78,7 +78,7 @@ static void turn(const clif_array *a, float *to, size_t pitch) {
         for (size_t j = j0; j < a->shape[0] && j < j0 + BLOCK; j++) to[k * pitch + j] = at(a, j, k);
 }
 
-static clif_status upload(clif_network *net, const void *data) {
+clif_status clif__constants_upload(clif_network *net, const void *data) {
   for (size_t i = 0; i < net->plan->n_tensors; i++)
     if (net->plan->tensors[i].life == CLIF__CONSTANT && net->plan->tensors[i].data == data)
       CLIF_TRY(clif__constant_upload(net->ctx, &net->plan->tensors[i], net->schedule->buffers[i]));
@@ -118,8 +118,8 @@ clif_status clif_network_set_weights(clif_network *net, const char *layer, const
   turn(weight, l->weight, l->pitch);
   for (size_t j = 0; bias && j < l->out; j++) l->bias[j] = at(bias, j, 0);
   net->weights++;
-  clif_status status = upload(net, l->weight);
-  if (status == CLIF_OK && bias) status = upload(net, l->bias);
+  clif_status status = clif__constants_upload(net, l->weight);
+  if (status == CLIF_OK && bias) status = clif__constants_upload(net, l->bias);
   if (status == CLIF_OK) status = clif__finish(net->ctx);
   if (status == CLIF_OK) return CLIF_OK;
   clFinish(net->ctx->queue);

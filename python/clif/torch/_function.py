@@ -53,17 +53,15 @@ class Spikes(torch.autograd.Function):
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *incoming: Optional[Tensor]) -> Tuple[Optional[Tensor], ...]:
-        x, weight, _bias, tau, threshold = ctx.saved_tensors
+        x, weight, *_others = ctx.saved_tensors
         group = ctx.taken.group
         arrays = _incoming(*incoming)
         for name, needed in zip(_INPUTS, ctx.needs_input_grad[1:]):
             if needed:
                 arrays[name] = _empty(name, x, weight, group.neurons)
         group.backward(ctx.taken, x, arrays)
-        found = {name: arrays.get(name) for name in _INPUTS}
-        found["tau"] = _summed(found["tau"], tau)
-        found["threshold"] = _summed(found["threshold"], threshold)
-        return (None, *found.values())
+        # Where one number is for all neurons, torch sums their gradients up.
+        return (None, *(arrays.get(name) for name in _INPUTS))
 
 
 # What gradients are for, as the library calls them.
@@ -92,10 +90,3 @@ def _empty(name: str, x: Tensor, weight: Optional[Tensor], neurons: int) -> Tens
     turned = weight is not None and weight.t().is_contiguous()
     inputs = x.shape[2]
     return torch.empty(inputs, neurons).t() if turned else torch.empty(neurons, inputs)
-
-
-def _summed(gradient: Optional[Tensor], parameter: Optional[Tensor]) -> Optional[Tensor]:
-    """Of one number for all neurons the gradient is the sum over them."""
-    if gradient is None or parameter is None or gradient.shape == parameter.shape:
-        return gradient
-    return gradient.double().sum().float().reshape(parameter.shape)

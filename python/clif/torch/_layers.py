@@ -253,14 +253,11 @@ class LIFNeuronGroup(nn.Module):
         kind = Kind(x.shape[1], back, back and (x.requires_grad or not self._settings.inputs))
         steps = x.shape[0]
         group = self._groups.pop(kind, None)
-        if group is not None and not group.closed and group.is_for(numbers):
-            if not back or steps <= group.steps:
-                group.take_weights(numbers)
-                self._groups[kind] = group
-                return group
+        if group is not None:
             steps = max(steps, group.steps)
-        group = Group(self._clif_context(), self._settings, kind, steps, numbers)
-        self._groups[kind] = group
+        if not group or group.closed or (back and steps > group.steps) or not group.take(numbers):
+            group = Group(self._clif_context(), self._settings, kind, steps, numbers)
+        self._groups[kind] = group  # the last to go
         if len(self._groups) > _MOST_GROUPS:
             self._groups.popitem(last=False)
         return group

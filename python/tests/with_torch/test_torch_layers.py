@@ -454,6 +454,26 @@ def test_threads_take_turns():
     assert all(torch.equal(grad, results[0]) for grad in results)
 
 
+def test_threads_may_share_a_layer():
+    layer, inputs = LIFLayer(17, **STANDARD), [currents(20, 3, 17, seed=i) for i in range(4)]
+
+    def work(x, results):
+        with torch.no_grad():
+            for _ in range(100):
+                results.append(layer(x, layer.initial_state(3)))
+
+    results = [[] for _ in inputs]
+    threads = [threading.Thread(target=work, args=pair) for pair in zip(inputs, results)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for x, found in zip(inputs, results):
+        spikes, state = layer(x, layer.initial_state(3))
+        assert len(found) == 100
+        assert all(torch.equal(s, spikes) and torch.equal(t.V, state.V) for s, t in found)
+
+
 def in_process(script, tmp_path):
     """The output of a script in a Python of its own."""
     file = tmp_path / "script.py"
