@@ -44,7 +44,7 @@ typedef int case_levels[COVERING_FACTORS];
 static const size_t sizes[] = {17, 1, 16, 130, 300};
 static const size_t batches[] = {3, 1};
 /* By size. Of bits there are whole pairs of words, with 9 and 70 the last of them padding. */
-static const size_t inputs[] = {37, 9, INPUTS, 37, 9};
+static const size_t widths[] = {37, 9, INPUTS, 37, 9};
 
 static int levels_of(int factor) {
   static const int levels[FACTORS] = {2, 3, 2, 2, 2, 2, 3, 2, 2, 7, 2,
@@ -183,7 +183,7 @@ static subject new_subject(clif_context *ctx, const int *level) {
                .steps = steps_of(),
                .lif = make_lif(level),
                .gradient = make_gradient(level)};
-  s.inputs = level[INPUT] == CURRENT ? s.n : inputs[level[SIZE]];
+  s.inputs = level[INPUT] == CURRENT ? s.n : widths[level[SIZE]];
   s.x = make_input(&s);
   size_t count = s.steps * s.batch;
   if (level[INPUT] == BYTES) {

@@ -62,14 +62,14 @@ static clif_status check_finite(clif_network *net, const char *what, const clif_
   return CLIF_OK;
 }
 
-/* From (out, in) to the device's [in][out padded], by blocks that stay in a cache, or as it is
- * where the array lies so. */
+/* From (out, in) to the device's [in][out padded], by blocks that stay in a cache; row by row where
+ * the array lies so. */
 static void turn(const clif_array *a, float *to, size_t pitch) {
   enum { BLOCK = 32 };
+  const size_t row = a->shape[0] * sizeof(float);
   if (a->strides[0] == sizeof(float)) {
     for (size_t k = 0; k < a->shape[1]; k++)
-      memcpy(to + k * pitch, (const char *)a->data + k * a->strides[1],
-             a->shape[0] * sizeof(float));
+      memcpy(to + k * pitch, (const char *)a->data + k * a->strides[1], row);
     return;
   }
   for (size_t j0 = 0; j0 < a->shape[0]; j0 += BLOCK)
