@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# python.sh PYTHON SOURCE_DIR LIBRARY [torch]: the tests of the Python package, on the library just
-# built; with torch those of clif.torch, else the others.
+# python.sh PYTHON SOURCE_DIR LIBRARY [torch PROGRAM]: the tests of the Python package, on the library
+# and the program just built; with torch those of clif.torch, else the others.
 set -euo pipefail
 python=$1 source=$2 library=$3
 modules=(numpy cffi pytest) tests=(python/tests --ignore=python/tests/with_torch)
 if [ "${4-}" = torch ]; then
   modules+=(torch) tests=(python/tests/with_torch)
+  export CLIF_PROGRAM=$5
 fi
 for module in "${modules[@]}"; do
   "$python" -c "import $module" 2>/dev/null || {

@@ -30,14 +30,14 @@ MOST_LOAD = 0.5
 MOST_SPREAD = 1.5
 
 
-def choose_peers(names: list[str] | None) -> list[Peer]:
-    """Those asked for, or all that can run."""
+def choose_peers(names: list[str] | None, peers: dict[str, Any]) -> list[Any]:
+    """Of these those asked for, or all that can run."""
     for name in names or []:
-        if name not in PEERS:
-            raise Refused(f"there is no competitor '{name}'; there are {', '.join(PEERS)}")
-        if not PEERS[name].can_run():
+        if name not in peers:
+            raise Refused(f"there is no competitor '{name}'; there are {', '.join(peers)}")
+        if not peers[name].can_run():
             raise Refused(f"{name} cannot run here; bench/peers/setup.sh installs what it needs")
-    chosen = [peer for peer in PEERS.values() if not names or peer.name in names]
+    chosen = [peer for peer in peers.values() if not names or peer.name in names]
     missing = [peer.name for peer in chosen if not peer.can_run()]
     if missing:
         print(f"compare: left out, as they cannot run here: {', '.join(missing)}", file=sys.stderr)
@@ -78,7 +78,7 @@ def compare_work(
     return work.name, network_report.summarise(measured, libraries, memory)
 
 
-def describe(context: Context, peers: list[Peer], settled: Settled) -> dict[str, Any]:
+def describe(clif: str, peers: list[Any], settled: Settled) -> dict[str, Any]:
     packages = sorted({peer.package for peer in peers} - {"torch"})
     return {
         **seed_torch.describe(),
@@ -86,7 +86,7 @@ def describe(context: Context, peers: list[Peer], settled: Settled) -> dict[str,
         "blas": describe_loaded(),
         "blas_core_asked": settled.core,
         **{package: importlib.metadata.version(package) for package in packages},
-        "clif": context.describe(),
+        "clif": clif,
         "load": settled.load,
     }
 
@@ -124,11 +124,11 @@ def compare(args: argparse.Namespace, settled: Settled) -> dict[str, Any]:
         network_plot.check_gnuplot()  # rather than behind it all
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    peers = choose_peers(args.peers)
+    peers = choose_peers(args.peers, PEERS)
     context = Context(args.library)
     with torch.no_grad():
         works = dict(compare_work(args, context, peers, letter) for letter in args.works)
-    system = describe(context, peers, settled)
+    system = describe(context.describe(), peers, settled)
     settings = {
         "linear": args.linear,
         "dense": args.dense,

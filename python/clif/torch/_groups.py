@@ -10,7 +10,7 @@ from .._errors import Error
 from .._library import NULL, Status, ffi, lib
 from .._records import text
 from ._settings import Numbers, Settings
-from ._tensors import describe, same
+from ._tensors import copy_of, describe, same
 
 
 class LIFState(NamedTuple):
@@ -189,4 +189,4 @@ def _same(a: Optional[Tensor], b: Optional[Tensor]) -> bool:
 
 
 def _copy(tensor: Optional[Tensor]) -> Optional[Tensor]:
-    return None if tensor is None else tensor.detach().clone()
+    return None if tensor is None else copy_of(tensor)

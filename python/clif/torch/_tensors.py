@@ -47,13 +47,27 @@ def same(a: Tensor, b: Tensor) -> bool:
     same order without gaps."""
     if a.shape != b.shape:
         return False
-    if a.stride() == b.stride() and (a.is_contiguous() or a.t().is_contiguous()):
-        return ffi.buffer(_memory(a), 4 * a.numel()) == ffi.buffer(_memory(b), 4 * b.numel())
+    if _alike_in_memory(a, b):
+        return _memory(a) == _memory(b)
     return torch.equal(a, b)
 
 
+def copy_of(tensor: Tensor) -> Tensor:
+    """Of float32 in host memory, made by one thread: torch's others would go on spinning for a
+    while, in the way of those of a CPU device."""
+    copy = torch.empty_like(tensor, requires_grad=False)
+    if _alike_in_memory(copy, tensor):
+        ffi.memmove(_memory(copy), _memory(tensor), 4 * tensor.numel())
+        return copy
+    return copy.copy_(tensor.detach())
+
+
+def _alike_in_memory(a: Tensor, b: Tensor) -> bool:
+    return a.stride() == b.stride() and (a.is_contiguous() or a.t().is_contiguous())
+
+
 def _memory(tensor: Tensor) -> Any:
-    return ffi.cast("char *", tensor.data_ptr())
+    return ffi.buffer(ffi.cast("char *", tensor.data_ptr()), 4 * tensor.numel())
 
 
 def check_tensor(x: Any) -> None:
