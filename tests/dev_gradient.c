@@ -309,22 +309,21 @@ static void expect_sums(const subject *s, const clif__neuron *neuron, const floa
   }
 }
 
-static gradients expect(const subject *s) {
+static void expect(const subject *s, gradients *out) {
   clif__neuron neuron;
   clif__coefficients c;
-  gradients out = new_gradients(s);
   size_t size = s->batch * s->n;
   float *g_x = make_floats(s->steps * size), *sums = make_floats(3 * size);
   assert_ok(s->ctx, clif__neuron_from_lif(s->ctx, &s->lif, &neuron));
   assert_ok(s->ctx, clif__coefficients_make(s->ctx, &neuron, s->n, s->n, &c));
   film f = make_film(s, &neuron, &c);
-  if (s->level[STATE]) memcpy(out.start_v, s->g_state_v, size * sizeof(float));
-  if (s->level[STATE] && has_th(s)) memcpy(out.start_th, s->g_state_th, size * sizeof(float));
+  if (s->level[STATE]) memcpy(out->start_v, s->g_state_v, size * sizeof(float));
+  if (s->level[STATE] && has_th(s)) memcpy(out->start_th, s->g_state_th, size * sizeof(float));
   for (size_t t = s->steps; t-- > 0;)
     for (size_t b = 0; b < s->batch; b++) {
       size_t row = b * s->n, at = t * size + row;
       for (size_t j = 0; s->level[BY_V] && j < s->n; j++)
-        out.start_v[row + j] = out.start_v[row + j] + s->g_v[at + j];
+        out->start_v[row + j] = out->start_v[row + j] + s->g_v[at + j];
       const clif__twin_back io = {.v = f.v + at,
                                   .th = has_th(s) ? f.th + at : NULL,
                                   .wait = s->level[REFRACTORY] ? f.wait + at : NULL,
@@ -333,24 +332,23 @@ static gradients expect(const subject *s) {
                                   .s = f.s + at,
                                   .v_pre = f.v_pre + at,
                                   .g_s = s->g_s + at,
-                                  .g_v = out.start_v + row,
-                                  .g_th = has_th(s) ? out.start_th + row : NULL,
+                                  .g_v = out->start_v + row,
+                                  .g_th = has_th(s) ? out->start_th + row : NULL,
                                   .g_x = g_x + at,
                                   .bias = sums + row,
                                   .tau = sums + size + row,
                                   .threshold = sums + 2 * size + row};
       clif__twin_back_step(&neuron, &c, &s->gradient, s->n, &io);
     }
-  expect_sums(s, &neuron, sums, sums + size, sums + 2 * size, out.start_th, &out);
+  expect_sums(s, &neuron, sums, sums + size, sums + 2 * size, out->start_th, out);
   if (has_linear(s))
-    expect_linear(s, g_x, &out);
+    expect_linear(s, g_x, out);
   else
-    memcpy(out.input, g_x, s->steps * size * sizeof(float));
+    memcpy(out->input, g_x, s->steps * size * sizeof(float));
   free_film(&f);
   free(sums), free(g_x);
   clif__coefficients_release(s->ctx, &c);
   clif__neuron_release(s->ctx, &neuron);
-  return out;
 }
 
 /* ---- on the device ---- */
@@ -469,7 +467,8 @@ static void assert_near(const char *what, const float *got, const float *expecte
 static void compare_case(clif_context *const contexts[2], const int *level) {
   clif_context *ctx = contexts[level[LANES]] ? contexts[level[LANES]] : contexts[!level[LANES]];
   subject s = new_subject(ctx, level);
-  gradients expected = expect(&s), got = get(&s);
+  gradients expected = new_gradients(&s), got = get(&s);
+  expect(&s, &expected);
   /* Numbers that a product has summed up are not the same to the bit, nor is what follows. */
   bool exact = level[INPUT] != NUMBERS_DENSE;
   size_t states = s.batch * s.n, in_all = s.steps * s.batch * s.inputs;

@@ -387,7 +387,7 @@ static void check_failure(clif_context *ctx, clif_status status, const char *fai
   assert_int_not_equal(status, CLIF_SHAPE);
 }
 
-/* In a new context each time, or in one that is there. */
+/* In one context that is there; or in a new one each time, as far as the group is created. */
 static void fail_calls(const sizes *kind, bool anew, int persistent, const results *right) {
   const char *failed = "";
   results *r = new_results();
@@ -403,7 +403,8 @@ static void fail_calls(const sizes *kind, bool anew, int persistent, const resul
     cl_layer_fail_at(0, 0);
     if (status == CLIF_OK) check_results(r, right, failed ? failed : "nothing failed");
     if (status != CLIF_OK) check_failure(mine, status, failed);
-    if (status != CLIF_OK) mend(mine, &m, r, right, failed);
+    /* Products have many calls, which are much alike. */
+    if (status != CLIF_OK && (!kind->products || k % 8 == 1)) mend(mine, &m, r, right, failed);
     drop(&m);
     assert_int_equal(clif_context_memory(mine).device_bytes, 0);
     if (anew) clif_context_destroy(mine);
@@ -413,6 +414,7 @@ static void fail_calls(const sizes *kind, bool anew, int persistent, const resul
                live);
     }
     if (!failed) assert_true(k > 200);
+    if (anew && m.last >= FORWARD) break; /* all has been compiled */
   }
   clif_context_destroy(ctx);
   assert_int_equal(cl_layer_live(NULL), 0);

@@ -103,8 +103,8 @@ typedef struct clif_group_gradients {
  *
  * Returns CLIF_OK; CLIF_STATE (no gradients; weights or parameters changed since the pass; a
  * gradient that was not asked for in the options); CLIF_SHAPE; CLIF_INVALID_ARGUMENT (a pass of
- * another group); CLIF_OPENCL, CLIF_CLBLAST, CLIF_OUT_OF_MEMORY. After a failure the group's state is not to be
- * trusted (CLIF_STATE) until it is reset or restored. */
+ * another group); CLIF_OPENCL, CLIF_CLBLAST, CLIF_OUT_OF_MEMORY. After a failure the group's state
+ * is not to be trusted (CLIF_STATE) until it is reset or restored. */
 CLIF_NODISCARD CLIF_API clif_status clif_group_backward(clif_group *group, const clif_pass *pass,
                                                         const clif_group_io *io,
                                                         const clif_group_gradients *gradients);

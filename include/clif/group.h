@@ -116,10 +116,10 @@ CLIF_NODISCARD CLIF_API clif_status clif_group_set_weights(clif_group *group,
                                                            const clif_array *bias);
 
 /* Other parameters for the neurons; the state stays as it is. They must need no other kernels: the
- * form, the reset, the comparison and what is on of noise, chance, adaptation and refractory periods
- * stay, and of a group whose neurons were all alike they stay so. Copied.
- * Returns CLIF_OK, CLIF_INVALID_ARGUMENT, CLIF_SHAPE, CLIF_STATE (other kernels),
- * CLIF_OUT_OF_MEMORY, CLIF_OPENCL. */
+ * form, the reset, the comparison and what is on of noise, chance, adaptation and refractory
+ * periods stay, and of a group whose neurons were all alike they stay so. Copied. Returns CLIF_OK,
+ * CLIF_INVALID_ARGUMENT, CLIF_SHAPE, CLIF_STATE (other kernels), CLIF_OUT_OF_MEMORY, CLIF_OPENCL.
+ */
 CLIF_NODISCARD CLIF_API clif_status clif_group_set_params(clif_group *group,
                                                           const clif_lif_params *params);
 

@@ -29,9 +29,10 @@ static clif_status check_pass(clif_group *group, const clif_pass *pass) {
   if (pass->ctx != group->ctx || pass->serial != net->serial)
     return clif__fail(group->ctx, CLIF_INVALID_ARGUMENT, "the pass is another group's");
   if (pass->weights != net->weights)
-    return clif__fail(group->ctx, CLIF_STATE,
-                      "the weights or parameters have been changed since the forward pass; set them "
-                      "after the backward pass");
+    return clif__fail(
+        group->ctx, CLIF_STATE,
+        "the weights or parameters have been changed since the forward pass; set them "
+        "after the backward pass");
   return CLIF_OK;
 }
 

@@ -59,6 +59,7 @@ clif_status clif_group_set_params(clif_group *group, const clif_lif_params *para
   clif_network *net = group->net;
   clif__neurons *d = &net->layers[clif__network_find(net, CLIF__GROUP_NEURONS)].data.neurons;
   clif__where(group->ctx, NULL);
+  CLIF_TRY(clif__check_prepared(net));
   CLIF_TRY(clif__neuron_from_lif(group->ctx, params, &neuron));
   clif_status status =
       clif__coefficients_make(group->ctx, &neuron, group->neurons, d->coefficients.pitch, &c);
