@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a virtual environment with the libraries that compare_networks.py compares clif with.
+# Makes a virtual environment with the libraries that clif is compared with.
 #   setup.sh debian [FOLDER]  beside Debian's PyTorch 1.13 (ci/setup.sh peers): 35 MB; the default
 #   setup.sh pypi [FOLDER]    with all of today's releases and PyPI's PyTorch: 6 GB, most of it CUDA's
 # FOLDER: build-peers or build-peers-pypi beside bench/. Nothing is written outside it.
@@ -15,7 +15,7 @@ case $kind in
     ;;
   pypi)
     folder=build-peers-pypi venv=()
-    install=(torch==2.15.0 snntorch==1.0.0 norse==1.1.0 spikingjelly==2.0.0)
+    install=(torch==2.15.0 snntorch==1.0.0 norse==1.1.0 spikingjelly==2.0.0 cffi)
     ;;
   *) echo "setup: '$kind' is neither debian nor pypi" >&2; exit 2 ;;
 esac
