@@ -44,7 +44,7 @@ static size_t parts(size_t whole, size_t part) {
 }
 
 uint64_t neurons_formula(const neurons_shape *s) {
-  enum { COEFFICIENTS = 12, STATISTICS = 2 };
+  enum { COEFFICIENTS = 13, STATISTICS = 2 };
   const uint64_t pitch = neurons_pitch(s->neurons);
   const uint64_t rows = (uint64_t)s->tile_steps * s->tile_batch;
   const uint64_t samples = (uint64_t)parts(s->batch, s->tile_batch) * s->tile_batch;
