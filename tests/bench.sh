@@ -471,7 +471,7 @@ neurons_csv() {
 neurons_memory() {
   few --modes adaptive --record v,th --json
   grep -A 9 '"neurons": 1000, .*"way": "fused"' stdout >point
-  group=$((4 * (3 * 1008 * 2 + 12 + 2 + 24 * 3 * 32 + 24 * 3 * 1008 * 2 + 2)))
+  group=$((4 * (3 * 1008 * 2 + 13 + 2 + 24 * 3 * 32 + 24 * 3 * 1008 * 2 + 2)))
   bytes=$((group + 4 * 24 * 3 * 1008))
   expect_line point "\"formula_bytes\": $bytes}" "memory"
   expect_line point "\"group_bytes\": $group," "memory"
@@ -581,9 +581,9 @@ neurons_protocol() {
 neurons_other_spikes() {
   cp -r "$source/cl" miscounting
   sed 's/if (n_spikes != 0) atomic_add(stats + stat, (uint)n_spikes)/if (n_spikes != 0) '`
-    `'atomic_add(stats + stat, (uint)n_spikes + (steps > 1))/' "$source/cl/lif.cl" \
-    >miscounting/lif.cl
-  cmp -s miscounting/lif.cl "$source/cl/lif.cl" &&
+    `'atomic_add(stats + stat, (uint)n_spikes + (steps > 1))/' "$source/cl/tile.cl" \
+    >miscounting/tile.cl
+  cmp -s miscounting/tile.cl "$source/cl/tile.cl" &&
     fail "this test" "a kernel that it can break" "the kernel as it was"
   export CLIF_KERNEL_DIR="$work/miscounting"
   refuses 1 '100 adaptive neurons give [0-9]+ spikes stepwise .* and [0-9]+ fused .* report it' \
