@@ -150,7 +150,7 @@
          (cl_command_queue q, cl_mem m, cl_bool wait, cl_map_flags flags, size_t offset,           \
           size_t size, LIST, cl_int *code),                                                        \
          (q, m, wait, flags, offset, size, LIST_ARGS, code), CL_MAP_FAILURE, EVENT BLOCKING(wait)) \
-  CALL(clEnqueueUnmapMemObject, (cl_command_queue q, cl_mem m, void *mapped, LIST),                \
+  WAIT(clEnqueueUnmapMemObject, (cl_command_queue q, cl_mem m, void *mapped, LIST),                \
        (q, m, mapped, LIST_ARGS), CL_OUT_OF_RESOURCES, EVENT)                                      \
   CALL(clEnqueueMarkerWithWaitList, (cl_command_queue q, LIST), (q, LIST_ARGS),                    \
        CL_OUT_OF_RESOURCES, EVENT)                                                                 \

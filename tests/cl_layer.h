@@ -44,7 +44,8 @@ long cl_layer_live(const char *kind);
 /* Of the calls that can fail, the n-th from now (1: the next) fails with a code that fits it, and
  * with `persistent` every later one as well. n 0: none. Retaining and releasing never fails.
  * clFinish and clWaitForEvents do wait before they answer with the failure, as the host's memory
- * would otherwise still be in use. */
+ * would otherwise still be in use; what was mapped is unmapped all the same, as the driver would
+ * otherwise keep it for ever. */
 void cl_layer_fail_at(long n, int persistent);
 
 /* Calls that can fail, since the last cl_layer_reset() or cl_layer_fail_at(). */
