@@ -489,15 +489,17 @@ typedef struct back_case {
 enum { N = 64, IN = 64, LONG = 8 };
 
 typedef struct back_answer {
-  float s[LONG * BATCH * N], weight[N * IN], tau[N], start[BATCH * N];
+  float s[LONG * BATCH * N], v_pre[LONG * BATCH * N], th[LONG * BATCH * N];
+  float weight[N * IN], tau[N], start[BATCH * N];
   float input[LONG * BATCH * IN]; /* (.., N) without a linear layer */
 } back_answer;
 
 static clif_group *create_back(clif_context *ctx, bool linear, size_t checkpoint) {
   clif_group *group;
   float *weight = random_floats(N * IN, -0.2, 0.4, 8);
-  const clif_lif_params p = clif_lif_defaults();
+  clif_lif_params p = clif_lif_defaults();
   clif_gradient_options g = clif_gradient_defaults(CLIF_SURROGATE_ATAN);
+  p.options.adaptive = 1;
   g.tau = g.v = 1;
   g.checkpoint = checkpoint;
   clif_group_options o = {.size = sizeof o,
@@ -505,6 +507,7 @@ static clif_group *create_back(clif_context *ctx, bool linear, size_t checkpoint
                           .batch = BATCH,
                           .steps = LONG,
                           .spikes = CLIF_SPIKES_F32,
+                          .record = CLIF_RECORD_V_PRE | CLIF_RECORD_TH, /* read by what goes back */
                           .linear = CLIF_LINEAR_DENSE,
                           .dense = CLIF_DENSE_CLBLAST,
                           .gradient = &g};
@@ -526,14 +529,17 @@ static void go_forward(clif_context *ctx, clif_group *group, bool linear, const 
                        clif_pass **pass, back_answer *r) {
   block x = random_block(linear ? IN : N, c->forward, -1.0, 6.0, 11);
   block s = new_block(CLIF_F32, LONG, BATCH, N, c->forward);
-  const clif_group_io io = {.size = sizeof io, .input = x.a, .spikes = s.a};
+  block v_pre = new_block(CLIF_F32, LONG, BATCH, N, c->forward);
+  block th = new_block(CLIF_F32, LONG, BATCH, N, c->forward);
+  const clif_group_io io = {
+      .size = sizeof io, .input = x.a, .spikes = s.a, .v_pre = v_pre.a, .th = th.a};
   clif_pass *other = NULL;
   assert_ok(ctx, clif_group_forward(group, &io, pass));
-  take("spikes", &s, r->s);
+  take("spikes", &s, r->s), take("v_pre", &v_pre, r->v_pre), take("th", &th, r->th);
   if (c->another) assert_ok(ctx, clif_group_forward(group, &io, &other));
   clif_pass_destroy(other);
   assert_untouched("forward", &x);
-  free_block(&x), free_block(&s);
+  free_block(&x), free_block(&s), free_block(&v_pre), free_block(&th);
 }
 
 /* The input is another array than in the forward pass, which is not there any more. */
