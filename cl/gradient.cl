@@ -290,6 +290,7 @@ lif_back_tile(__global const float *restrict v_pre, __global const float *restri
       v_pre, th,      wait,   bits,     words, start_v,      start_th, tile * batch * pitch,
       x,     x_first, x_step, x_sample, batch, batch * pitch};
 #ifdef LIF_NOISE_BY_TH
+  /* Of what is drawn only the noise is looked at: anything will do for u. */
   const struct lif_source source = {eps, eps, key0, key1, stream, quad, first_sample};
 #endif
   const struct lif_carried carried = {carried_v, carried_th, carried_bias, carried_tau,

@@ -125,6 +125,51 @@ static const setting settings[] = {
     {IN, CLIF_LINEAR_AUTO, true, true, true, STEPS, 0},
 };
 
+/* As documented in group.h and docs/gradients.md, without a linear layer. */
+static uint64_t bytes_of_neurons(const setting *how, uint64_t steps) {
+  const uint64_t p = 64, w = 2, rows = steps * BATCH;
+  const uint64_t states = (how->adaptive ? 2u : 1u) + (how->refractory ? 1u : 0u);
+  const uint64_t sums = (how->adaptive ? 2u : 1u) + 2; /* of the state, tau and threshold */
+  const uint64_t group = 4 * BATCH * p * states + 4 * (13 + states) + 4 * rows * p /* spikes */
+                         + 8 * rows * p /* input */ + 20;
+  const uint64_t checkpoints = (STEPS + steps - 1) / steps + 1;
+  return group + 4 * rows * p * states + 4 * rows * w + 4 * BATCH * p * states * checkpoints +
+         4 * rows * p /* gradients of spikes */ + 4 * rows * p /* and currents */ +
+         4 * BATCH * p * sums;
+}
+
+/* What a linear layer by events has in place of the neurons' own input, and what gradients by its
+ * weights and bias take; where no product wants scratch memory. */
+static uint64_t bytes_of_linear(const clif_context *ctx, const setting *how, uint64_t steps) {
+  const uint64_t k = IN, q = 48, w = 2, p = 64, rows = steps * BATCH; /* 64 neurons are one unit */
+  uint64_t bytes = 4 * k * p + 4 * p + 4 * rows * q + 4 * rows * w + 4 * rows * q;
+  if (ctx->lanes > 1) bytes += 4 * rows;
+  bytes += 4 * rows * p /* currents, for tau */ + 4 * BATCH * p /* bias */ + 4 * k * p;
+  bytes += (rows + 64) * ((k + 7) / 8);
+  if (ctx->lanes > 1) bytes += 4 * k * (rows + 32) + 4 * k;
+  if (how->input) bytes += 4 * rows * q;
+  return bytes - 8 * rows * p; /* no input of the neurons themselves */
+}
+
+static void bytes_are_as_documented(void **state) {
+  (void)state;
+  clif_context *ctx = open_context(NULL);
+  const bool no_scratch = clif__gemm_available(ctx, CLIF__BY_CBLAS);
+  for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+    const setting *how = &settings[i];
+    if (how->inputs && (how->linear != CLIF_LINEAR_EVENTS || !no_scratch)) continue;
+    clif_group *group = create(ctx, how);
+    const clif_group_info info = clif_group_look(group);
+    uint64_t expected = bytes_of_neurons(how, info.tile_steps);
+    if (how->inputs) expected += bytes_of_linear(ctx, how, info.tile_steps);
+    if (info.device_bytes != expected)
+      fail_msg("setting %zu takes %llu bytes, documented are %llu", i,
+               (unsigned long long)info.device_bytes, (unsigned long long)expected);
+    clif_group_destroy(group);
+  }
+  clif_context_destroy(ctx);
+}
+
 static void planned_is_what_is_held(void **state) {
   (void)state;
   static answer a;
@@ -264,6 +309,7 @@ static void memory_does_not_grow(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(bytes_are_as_documented),
       cmocka_unit_test(planned_is_what_is_held),
       cmocka_unit_test(checkpoints_take_less_memory),
       cmocka_unit_test(gradients_are_the_same_with_less_memory),
