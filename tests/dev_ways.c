@@ -511,6 +511,18 @@ static bool tells(const clif_network *net, const char *words) {
   return strstr(text, words) != NULL;
 }
 
+/* How long each kind of memory lives is part of the plan. */
+static void the_plan_tells_how_long_memory_lives(void **state) {
+  (void)state;
+  clif_context *ctx = open_context(NULL);
+  clif_network *net = prepared(ctx, BYTES, options(CLIF_LINEAR_EVENTS, 1));
+  static const char *const lives[] = {" tile ", " state ", " constant ",
+                                      " statistics       statistics "};
+  for (size_t i = 0; i < sizeof lives / sizeof *lives; i++) assert_true(tells(net, lives[i]));
+  clif_network_destroy(net);
+  clif_context_destroy(ctx);
+}
+
 /* Just as much as events need for a step of a sample: less than both ways do. */
 static void memory_too_short_for_both_ways_is_enough_for_events(void **state) {
   (void)state;
@@ -607,6 +619,7 @@ int main(void) {
       cmocka_unit_test(a_run_after_a_reset_repeats_the_first_one),
       cmocka_unit_test(plans_tell_commands_and_bytes_of_every_way),
       cmocka_unit_test(memory_does_not_depend_on_how_long_a_run_is),
+      cmocka_unit_test(the_plan_tells_how_long_memory_lives),
       cmocka_unit_test(memory_too_short_for_both_ways_is_enough_for_events),
       cmocka_unit_test(a_profile_waits_more_and_changes_nothing),
       cmocka_unit_test(cblas_is_refused_where_there_is_none),

@@ -37,8 +37,10 @@ static void say(text *t, const char *format, ...) {
 }
 
 static void say_tensor(text *t, const clif__plan *plan, const clif__tensor *tensor) {
-  static const char *const lives[] = {"tile",    "state", "constant",
-                                      "scratch", "bound", "statistics"};
+  static const char *const lives[] = {
+      [CLIF__TILE] = "tile",       [CLIF__STATE] = "state",     [CLIF__CONSTANT] = "constant",
+      [CLIF__SCRATCH] = "scratch", [CLIF__BOUND] = "bound",     [CLIF__CHECKPOINT] = "checkpoint",
+      [CLIF__ADJOINT] = "adjoint", [CLIF__STATS] = "statistics"};
   size_t n = clif__plan_copies(plan, tensor);
   if (tensor->bytes == 0) return; /* scratch that nobody wants, arrays that are not ours */
   say(t, "  %-12s %-16s %-10s %12zu bytes", tensor->layer ? tensor->layer->name : "-", tensor->what,

@@ -15,17 +15,23 @@ static bool same_kernels(const clif__neurons *d, const clif__neuron *neuron,
   return strcmp(mine, others) == 0 && d->neuron.rest_at_threshold == neuron->rest_at_threshold;
 }
 
-static clif_status check(clif_group *group, const clif__neurons *d, const clif__neuron *neuron,
-                         const clif__coefficients *c) {
+static clif_status check_kernels(clif_context *ctx, const clif__neurons *d,
+                                 const clif__neuron *neuron, const clif__coefficients *c) {
+  if (same_kernels(d, neuron, c)) return CLIF_OK;
+  return clif__fail(ctx, CLIF_STATE,
+                    "the parameters need other kernels than those the group was created with; "
+                    "create another");
+}
+
+/* Coefficients are made of values for each neuron of the group: count them first. */
+static clif_status make(clif_group *group, const clif__neurons *d, const clif__neuron *neuron,
+                        clif__coefficients *out) {
   size_t count = clif__neuron_count(neuron);
   if (count != 0 && count != group->neurons)
     return clif__fail(group->ctx, CLIF_SHAPE,
                       "the parameters are for %zu neurons, the group has %zu", count,
                       group->neurons);
-  if (same_kernels(d, neuron, c)) return CLIF_OK;
-  return clif__fail(group->ctx, CLIF_STATE,
-                    "the parameters need other kernels than those the group was created with; "
-                    "create another");
+  return clif__coefficients_make(group->ctx, neuron, group->neurons, d->coefficients.pitch, out);
 }
 
 /* Numbers change where they are: the plan's tensors point there. */
@@ -61,9 +67,8 @@ clif_status clif_group_set_params(clif_group *group, const clif_lif_params *para
   clif__where(group->ctx, NULL);
   CLIF_TRY(clif__check_prepared(net));
   CLIF_TRY(clif__neuron_from_lif(group->ctx, params, &neuron));
-  clif_status status =
-      clif__coefficients_make(group->ctx, &neuron, group->neurons, d->coefficients.pitch, &c);
-  if (status == CLIF_OK) status = check(group, d, &neuron, &c);
+  clif_status status = make(group, d, &neuron, &c);
+  if (status == CLIF_OK) status = check_kernels(group->ctx, d, &neuron, &c);
   if (status == CLIF_OK) {
     take(d, &neuron, &c);
     net->weights++;
