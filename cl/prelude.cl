@@ -24,6 +24,7 @@ typedef int16 lanes_int;
 typedef uint16 lanes_uint;
 #define LANES_LOAD(p) vload16(0, (p))
 #define LANES_STORE(v, p) vstore16((v), 0, (p))
+#define LANES_STREAM(v, p) lanes_stream((v), (p))
 #define LANES_INT_STORE(v, p) vstore16((v), 0, (p))
 #define LANES_INDEX ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
 #define LANES_MASK(condition) (condition)
@@ -39,6 +40,27 @@ typedef uint16 lanes_uint;
 #define LANES_FROM_UCHAR(p) convert_float16(LANES_UCHARS(p))
 #define LANES_INT_FROM_UCHAR(p) convert_int16(LANES_UCHARS(p))
 #define LANES_TO_UCHAR(v, p) (*(__global uint4 *)(p) = as_uint4(convert_uchar16(v)))
+
+/* LANES_STREAM() stores what no kernel reads soon: past the caches, where the compiler knows how. A
+ * cache would first have to read what is overwritten, and would give up weights for it. In pieces
+ * that need not be aligned to more than 16 bytes, but at once a whole line of the cache: bytes,
+ * which are only a part of one, are no quicker so. */
+#ifdef __has_builtin
+#if __has_builtin(__builtin_nontemporal_store)
+#define LANES_PAST(v, p) __builtin_nontemporal_store((v), (p))
+#endif
+#endif
+#ifndef LANES_PAST
+#define LANES_PAST(v, p) (*(p) = (v))
+#endif
+
+void lanes_stream(float16 v, __global float *p) {
+  __global float4 *to = (__global float4 *)p;
+  LANES_PAST(v.s0123, to);
+  LANES_PAST(v.s4567, to + 1);
+  LANES_PAST(v.s89ab, to + 2);
+  LANES_PAST(v.scdef, to + 3);
+}
 
 /* A word is 32 bits in the low half of 64. What is in the high half is of no account: each use
  * masks it, which costs nothing, as the vector units' multiplication looks at the low halves only.
@@ -72,6 +94,7 @@ typedef int lanes_int;
 typedef uint lanes_uint;
 #define LANES_LOAD(p) (*(p))
 #define LANES_STORE(v, p) (*(p) = (v))
+#define LANES_STREAM LANES_STORE
 #define LANES_INT_STORE(v, p) (*(p) = (v))
 #define LANES_INDEX 0
 #define LANES_MASK(condition) (-(condition))

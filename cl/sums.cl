@@ -2,7 +2,8 @@
  *
  * y: (steps, batch) rows of `pitch` float32, with bias (one row, with CLIF_BIAS) added last; with
  * CLIF_BY_UNITS (and 16 lanes) unit by unit, each of rows of 16 * SYNAPSE_UNIT. CLIF_ADD: added to
- * what is there. The other arguments are the synapse's. Launch as lif_tile's in tile.cl. */
+ * what is there, if `adds` is not 0. The other arguments are the synapse's. Launch as lif_tile's in
+ * tile.cl. */
 
 #ifdef CLIF_BY_UNITS
 #define SUMS_PLACE(row, rows, block)                                                               \
@@ -11,12 +12,21 @@
 #define SUMS_PLACE(row, rows, block) ((row)*pitch + (block)*CLIF_LANES)
 #endif
 
+#ifdef CLIF_ADD
+#define SUMS_ADD_ARGUMENT , uint adds
+#define SUMS_ADD(statement) statement
+#else
+#define SUMS_ADD_ARGUMENT
+#define SUMS_ADD(statement)
+#endif
+
 __kernel void sums_tile(__global const float *restrict x, uint x_bytes, uint x_first, uint x_step,
                         uint x_sample, __global const synapse_index *restrict index,
                         __global const uint *restrict counts, uint index_pitch,
                         __global const float *restrict weight, uint in,
                         __global const float *restrict bias, __global const uint *stats, uint other,
-                        __global float *restrict y, uint pitch, uint batch, uint steps) {
+                        __global float *restrict y, uint pitch, uint batch,
+                        uint steps SUMS_ADD_ARGUMENT) {
   SYNAPSE_LOCAL
   const struct synapse s = SYNAPSE_INIT;
   uint first = RUN_ID * SYNAPSE_UNIT, sample = SAMPLE_ID, blocks = pitch / CLIF_LANES;
@@ -32,9 +42,7 @@ __kernel void sums_tile(__global const float *restrict x, uint x_bytes, uint x_f
       sum = sum + LANES_LOAD(bias + block * CLIF_LANES);
 #endif
       __global float *to = y + SUMS_PLACE(t * batch + sample, steps * batch, block);
-#ifdef CLIF_ADD
-      sum = LANES_LOAD(to) + sum;
-#endif
+      SUMS_ADD(if (adds) sum = LANES_LOAD(to) + sum;)
       LANES_STORE(sum, to);
     }
   }

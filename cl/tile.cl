@@ -31,7 +31,7 @@ lanes lif_output(const struct lif_state *s, lanes_int fired, lanes_int inside) {
 void lif_put(const struct lif_sink *out, uint at, uint word, uint j, lanes_int fired,
              lanes_int inside, const struct lif_state *s, lanes v_pre) {
 #ifdef CLIF_OUT_F32
-  LANES_STORE(lif_output(s, fired, inside), out->f32 + at);
+  LANES_STREAM(lif_output(s, fired, inside), out->f32 + at);
 #endif
 #ifdef CLIF_OUT_U8
   LANES_TO_UCHAR(lif_output(s, fired, inside), out->u8 + at);
@@ -40,13 +40,13 @@ void lif_put(const struct lif_sink *out, uint at, uint word, uint j, lanes_int f
   if (fired) bits_set(out->bits + word, j);
 #endif
 #ifdef CLIF_RECORD_V
-  LANES_STORE(s->v, out->v + at);
+  LANES_STREAM(s->v, out->v + at);
 #endif
 #ifdef CLIF_RECORD_V_PRE
-  LANES_STORE(v_pre, out->v_pre + at);
+  LANES_STREAM(v_pre, out->v_pre + at);
 #endif
 #ifdef CLIF_RECORD_TH
-  LANES_STORE(s->th, out->th + at);
+  LANES_STREAM(s->th, out->th + at);
 #endif
 }
 
@@ -183,7 +183,7 @@ __kernel void lif_tile(__global const float *restrict x, uint x_bytes, uint x_fi
           lanes current = SYNAPSE_CURRENT(&synapse, sums, i, block - unit, t, sample, j), v_pre;
           current = LIF_BIAS(current, j);
           LIF_LOOK(largest = max(largest, LANES_BITS(current) & 0x7fffffff & inside);)
-          LIF_WAIT(if (writes) LANES_STORE(s.wait, record_wait + (t * row + states + j));)
+          LIF_WAIT(if (writes) LANES_STREAM(s.wait, record_wait + (t * row + states + j));)
           lanes_int fired = lif_step(&p, current, random.eps[i], random.u[i], &s, &v_pre) & inside;
           spikes -= fired;
           if (writes)

@@ -1,8 +1,10 @@
 """One work in all competitors: that their spikes are those of clif, and how long each takes.
 
 In each round each competitor has one turn, in another order each time, and ratios are taken
-within a round. A turn: a pause, so that threads of the one before have gone to sleep; one run that
-does not count; then `repeat` runs, of which the median does. A run is everything from rest: state
+within a round. A turn: a pause, so that threads of the one before have gone to sleep; runs that do
+not count, for as long as a processor that has slept takes to be at its full speed again (without
+them only those whose runs are long would be measured at it); then `repeat` runs, of which the
+median does. A run is everything from rest: state
 to zero, all steps, the last layer's spikes in the host's memory."""
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from network_works import Data, Work
 
 CLIF = "clif"
 PAUSE = 0.1  # seconds; OpenBLAS's threads spin for some 0.03 after a product
+AWAKE = 0.25  # seconds; behind a pause runs were seen to become faster for 0.15
 WARM_UPS = 3  # TorchScript compiles in the second
 
 
@@ -122,7 +125,8 @@ def milliseconds_of(run: Callable[[], object]) -> float:
 
 def take_turn(run: Callable[[], object], repeat: int) -> float:
     time.sleep(PAUSE)
-    if repeat > 1:
+    end = time.perf_counter() + AWAKE
+    while repeat > 1 and time.perf_counter() < end:
         run()
     return statistics.median(milliseconds_of(run) for _ in range(repeat))
 

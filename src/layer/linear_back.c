@@ -110,6 +110,7 @@ static clif_status add_sums(clif_context *ctx, clif__layer *layer, clif__plan *p
   clif__arg_uint(sums, linear->pitch);
   clif__arg_uint(sums, linear->in);
   clif__arg_uint(sums, 1);
+  clif__arg_slot(sums, CLIF__ADDS);
   return CLIF_OK;
 }
 

@@ -68,6 +68,7 @@ typedef enum clif__slot {
   CLIF__NUMBER,       /* of the tile, in the run */
   CLIF__ROW_WORDS,    /* words of as many bits as the tile has rows */
   CLIF__ROW_LIST,     /* elements of a list of rows of the tile */
+  CLIF__ADDS,         /* 1 where a backward pass has had a tile before, to which sums are added */
   CLIF__SLOTS
 } clif__slot;
 

@@ -158,7 +158,8 @@ static clif__tile tile_of(const journey *j, size_t number) {
                       .steps = left < longest ? left : longest,
                       .seed = pass->seed,
                       .step = pass->step + first,
-                      .sample = pass->first_sample};
+                      .sample = pass->first_sample,
+                      .adds = number + 1 < pass->tiles};
 }
 
 /* Computes a tile again, from the present state. Nothing of it is read back. */
@@ -228,7 +229,7 @@ static clif_status take_back(journey *j, size_t number) {
 
 static clif_status travel(journey *j, const clif_group_gradients *g) {
   clif_network *net = j->net;
-  CLIF_TRY(clif__gradients_begin(net, j->pass, g));
+  CLIF_TRY(clif__gradients_begin(net, g));
   if (net->tape.pass != j->pass->number) CLIF_TRY(replay_all(j));
   for (size_t i = j->pass->tiles; i-- > 0;) CLIF_TRY(take_back(j, i));
   CLIF_TRY(clif__gradients_end(net, j->pass, g));

@@ -31,8 +31,7 @@ clif_status clif__gradients_check(clif_network *net, const clif_pass *pass, size
 /* Elements of the host memory that clif__gradients_end() copies to. */
 size_t clif__gradients_staging(const clif__plan *plan);
 /* Enqueues what sets the adjoints and sums to their start. */
-clif_status clif__gradients_begin(clif_network *net, const clif_pass *pass,
-                                  const clif_group_gradients *g);
+clif_status clif__gradients_begin(clif_network *net, const clif_group_gradients *g);
 /* Enqueues the copies; then, when they are through, adds up. */
 clif_status clif__gradients_end(clif_network *net, const clif_pass *pass,
                                 const clif_group_gradients *g);

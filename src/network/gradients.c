@@ -112,16 +112,13 @@ static clif_status begin(clif_network *net, int tensor, const clif_array *from) 
   return clif__buffer_write(net->ctx, net->ctx->queue, buffer, &box, from->data);
 }
 
-clif_status clif__gradients_begin(clif_network *net, const clif_pass *pass,
-                                  const clif_group_gradients *g) {
-  (void)pass;
+clif_status clif__gradients_begin(clif_network *net, const clif_group_gradients *g) {
   const clif__gradient_tensors *t = &net->plan->gradients;
   CLIF_TRY(begin(net, t->v, &g->state_v));
   CLIF_TRY(begin(net, t->th, &g->state_th));
   CLIF_TRY(begin(net, t->bias, NULL));
   CLIF_TRY(begin(net, t->tau, NULL));
-  CLIF_TRY(begin(net, t->threshold, NULL));
-  return begin(net, t->weight, NULL);
+  return begin(net, t->threshold, NULL);
 }
 
 /* ---- the end ---- */

@@ -159,7 +159,7 @@ fail:
 static clif_status product_scratch(clif_context *ctx, const clif__plan *plan,
                                    const clif__command *product, size_t rows, size_t *bytes) {
   clif__gemm_form form;
-  const clif__gemm g = clif__product_sizes(product, rows, product->units - 1, &form);
+  const clif__gemm g = clif__product_sizes(product, rows, product->units - 1, true, &form);
   bool clblast = product->product == CLIF__SUMS
                      ? product->layer->data.linear.clblast
                      : clif__product_by(plan, product) == CLIF__BY_CLBLAST;

@@ -88,6 +88,8 @@ static cl_uint slot_value(clif__slot slot, const clif__tile *tile, size_t blocks
     return (cl_uint)clif_spike_words(tile->steps * tile->samples);
   case CLIF__ROW_LIST:
     return (cl_uint)clif__row_list(tile->steps * tile->samples);
+  case CLIF__ADDS:
+    return tile->adds;
   case CLIF__SLOTS:
     break;
   }
@@ -155,7 +157,7 @@ static clif_status create_kernel(clif_context *ctx, const clif__schedule *s,
 
 /* ---- products ---- */
 
-clif__gemm clif__product_sizes(const clif__command *p, size_t rows, size_t unit,
+clif__gemm clif__product_sizes(const clif__command *p, size_t rows, size_t unit, bool adds,
                                clif__gemm_form *form) {
   const size_t in = p->layer->data.linear.in, columns = p->columns, x = p->x_pitch;
   const size_t w = unit * in * columns, g = unit * rows * columns; /* where the unit begins */
@@ -164,7 +166,7 @@ clif__gemm clif__product_sizes(const clif__command *p, size_t rows, size_t unit,
     *form = (clif__gemm_form){.b_turned = true, .add = unit > 0, .a_first = g, .b_first = w};
     return (clif__gemm){rows, in, columns, columns, columns, x};
   case CLIF__WEIGHTS_BACK:
-    *form = (clif__gemm_form){.a_turned = true, .add = true, .b_first = g, .c_first = w};
+    *form = (clif__gemm_form){.a_turned = true, .add = adds, .b_first = g, .c_first = w};
     return (clif__gemm){in, columns, rows, x, columns, columns};
   case CLIF__SUMS:
     break;
@@ -315,7 +317,7 @@ clif_status clif__schedule_product(clif_context *ctx, const clif__schedule *s,
   const cl_mem *o = operands[command->product];
   for (size_t unit = 0; unit < command->units; unit++) {
     clif__gemm_form form;
-    const clif__gemm sizes = clif__product_sizes(command, rows, unit, &form);
+    const clif__gemm sizes = clif__product_sizes(command, rows, unit, tile && tile->adds, &form);
     CLIF_TRY(clif__gemm_enqueue_as(ctx, by, &sizes, &form, o[0], o[1], o[2], scratch));
   }
   return CLIF_OK;

@@ -45,6 +45,7 @@ typedef struct clif__tile {
   size_t first_sample, samples;
   size_t first_step, steps;    /* of the run */
   uint64_t seed, step, sample; /* for random numbers: step and sample are those of the first ones */
+  bool adds;                   /* its gradients of weights, to those of tiles before it */
 } clif__tile;
 
 /* Takes all device memory, compiles all kernels, uploads constants, checks the matrix products. */
@@ -100,8 +101,9 @@ clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *sched
                                   const clif__command *command, const clif__work *work,
                                   const clif__tile *tile);
 
-/* One of the matrix products of a PRODUCT over `rows` rows, of `product->units`. */
-clif__gemm clif__product_sizes(const clif__command *product, size_t rows, size_t unit,
+/* One of the matrix products of a PRODUCT over `rows` rows, of `product->units`. adds: gradients of
+ * weights are added to what is there. */
+clif__gemm clif__product_sizes(const clif__command *product, size_t rows, size_t unit, bool adds,
                                clif__gemm_form *form);
 /* Who computes it. */
 clif__gemm_by clif__product_by(const clif__plan *plan, const clif__command *product);

@@ -110,8 +110,9 @@ class Group(OnContext):
                 return False
         if not (_same(mine.weight, numbers.weight) and _same(mine.bias, numbers.bias)):
             self._call(lib.clif_group_set_weights, _view(numbers.weight), _view(numbers.bias))
-            weight, bias = (_copy(n) for n in (numbers.weight, numbers.bias))
-            self._numbers = self._numbers._replace(weight=weight, bias=bias)
+            self._numbers = self._numbers._replace(
+                weight=_copy(numbers.weight, mine.weight), bias=_copy(numbers.bias, mine.bias)
+            )
         return True
 
     def _take_parameters(self, numbers: Numbers) -> bool:
@@ -188,5 +189,5 @@ def _same(a: Optional[Tensor], b: Optional[Tensor]) -> bool:
     return a is b if a is None or b is None else same(a, b)
 
 
-def _copy(tensor: Optional[Tensor]) -> Optional[Tensor]:
-    return None if tensor is None else copy_of(tensor)
+def _copy(tensor: Optional[Tensor], old: Optional[Tensor] = None) -> Optional[Tensor]:
+    return None if tensor is None else copy_of(tensor, old)

@@ -1,7 +1,7 @@
 """Torch tensors as the library's views of them."""
 
 import warnings
-from typing import Any
+from typing import Any, Optional
 
 import torch
 from torch import Tensor
@@ -52,10 +52,13 @@ def same(a: Tensor, b: Tensor) -> bool:
     return torch.equal(a, b)
 
 
-def copy_of(tensor: Tensor) -> Tensor:
+def copy_of(tensor: Tensor, old: Optional[Tensor] = None) -> Tensor:
     """Of float32 in host memory, made by one thread: torch's others would go on spinning for a
-    while, in the way of those of a CPU device."""
-    copy = torch.empty_like(tensor, requires_grad=False)
+    while, in the way of those of a CPU device. In the place of an old copy, if that fits: memory
+    that is new to a process costs more than the copy."""
+    copy = old
+    if copy is None or not (copy.shape == tensor.shape and _alike_in_memory(copy, tensor)):
+        copy = torch.empty_like(tensor, requires_grad=False)
     if _alike_in_memory(copy, tensor):
         ffi.memmove(_memory(copy), _memory(tensor), 4 * tensor.numel())
         return copy
