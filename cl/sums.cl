@@ -1,9 +1,9 @@
 /* sums.cl - the sums of a synapse (events.cl) written out, for layers that are no neurons.
  *
- * y: (steps, batch) rows of `pitch` float32, with bias (one row, with CLIF_BIAS) added last; with
+ * y: `rows` rows of `pitch` float32, with bias (one row, with CLIF_BIAS) added last; with
  * CLIF_BY_UNITS (and 16 lanes) unit by unit, each of rows of 16 * SYNAPSE_UNIT. CLIF_ADD: added to
- * what is there, if `adds` is not 0. The other arguments are the synapse's. Launch as lif_tile's in
- * tile.cl. */
+ * what is there, if `adds` is not 0. Row t * batch + b is step t of sample b. The other arguments
+ * are the synapse's. Launch as lif_tile's in tile.cl. */
 
 #ifdef CLIF_BY_UNITS
 #define SUMS_PLACE(row, rows, block)                                                               \
@@ -26,14 +26,14 @@ __kernel void sums_tile(__global const float *restrict x, uint x_bytes, uint x_f
                         __global const float *restrict weight, uint in,
                         __global const float *restrict bias, __global const uint *stats, uint other,
                         __global float *restrict y, uint pitch, uint batch,
-                        uint steps SUMS_ADD_ARGUMENT) {
+                        uint rows SUMS_ADD_ARGUMENT) {
   SYNAPSE_LOCAL
   const struct synapse s = SYNAPSE_INIT;
   uint first = RUN_ID * SYNAPSE_UNIT, sample = SAMPLE_ID, blocks = pitch / CLIF_LANES;
   if (sample >= batch) return;
   bool writes = first < blocks;
   first = writes ? first : 0;
-  for (uint t = 0; t < steps; t++) {
+  for (uint t = 0; t * batch + sample < rows; t++) {
     lanes sums[4 * SYNAPSE_UNIT];
     SYNAPSE_SUM(&s, sums, first, sample, t, 0, 1);
     for (uint block = first; block < min(first + SYNAPSE_UNIT, blocks) && writes; block++) {
@@ -41,7 +41,7 @@ __kernel void sums_tile(__global const float *restrict x, uint x_bytes, uint x_f
 #ifdef CLIF_BIAS
       sum = sum + LANES_LOAD(bias + block * CLIF_LANES);
 #endif
-      __global float *to = y + SUMS_PLACE(t * batch + sample, steps * batch, block);
+      __global float *to = y + SUMS_PLACE(t * batch + sample, rows, block);
       SUMS_ADD(if (adds) sum = LANES_LOAD(to) + sum;)
       LANES_STORE(sum, to);
     }

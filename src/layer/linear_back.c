@@ -84,14 +84,17 @@ static clif_status add_lists(clif_context *ctx, clif__layer *layer, clif__plan *
 
 static clif_status add_sums(clif_context *ctx, clif__layer *layer, clif__plan *plan,
                             clif__when when, int index, int counts) {
-  enum { NO_TENSOR = -1, X_ARGUMENTS = 4 };
+  enum { NO_TENSOR = -1, X_ARGUMENTS = 4, EACH = 8 };
   const clif__linear *linear = &layer->data.linear;
   bool vector = plan->lanes > 1;
+  /* A core that takes several inputs at a time stays with one unit, whose rows of g it has near. */
+  const size_t each = vector && ctx->most_iterations == 0 ? EACH : 1;
+  const size_t groups = (linear->in + each - 1) / each;
   clif__command *sums = clif__plan_kernel(ctx, plan->list, layer, "bits+events+sums", "sums_tile",
                                           CLIF__OVER_NEURONS, linear->pitch);
   if (!sums) return CLIF_OUT_OF_MEMORY;
   sums->when = when;
-  sums->rows = linear->in;
+  sums->rows = groups;
   sums->unit = vector ? clif__linear_unit(linear) : 1;
   sums->inner = 3;
   snprintf(sums->defines, sizeof sums->defines, "-DCLIF_UNIT=%zu -DCLIF_ADD%s", sums->unit,
@@ -108,8 +111,8 @@ static clif_status add_sums(clif_context *ctx, clif__layer *layer, clif__plan *p
   clif__arg_uint(sums, 0);
   clif__arg_tensor(sums, plan->gradients.weight);
   clif__arg_uint(sums, linear->pitch);
+  clif__arg_uint(sums, groups);
   clif__arg_uint(sums, linear->in);
-  clif__arg_uint(sums, 1);
   clif__arg_slot(sums, CLIF__ADDS);
   return CLIF_OK;
 }

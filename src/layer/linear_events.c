@@ -99,7 +99,7 @@ static clif_status add_sums(clif_context *ctx, clif__layer *layer, clif__plan *p
   clif__arg_tensor(sums, out);
   clif__arg_uint(sums, pitch);
   clif__arg_slot(sums, CLIF__SAMPLES);
-  clif__arg_slot(sums, CLIF__STEPS);
+  clif__arg_slot(sums, CLIF__ROWS);
   return CLIF_OK;
 }
 
