@@ -15,32 +15,17 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
+
+from comparison_arguments import Parser  # first: ends without PyTorch
 
 import blas_core
-from clif_library import LIBRARY
-from compare_networks import parse_count, parse_list, parse_picture  # ends with 77 without PyTorch
 
 PYTHON = Path(__file__).resolve().parents[2] / "python"
 
 
 def parse() -> argparse.Namespace:
-    about, _, example = __doc__.partition("\n\n")
-    parser = argparse.ArgumentParser(
-        description=about, epilog=example, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-
-    def add(name: str, kind: Any, default: Any, about: str) -> None:
-        parser.add_argument(name, type=kind, default=default, help=f"{about} (default: {default})")
-
-    add("--peers", parse_list, None, "only these competitors")
-    add("--rounds", parse_count, 9, "how often all is measured")
-    add("--library", Path, LIBRARY, "clif's shared library")
-    add("--seed", parse_count, 1, "of all random numbers")
-    add("--threads", parse_count, os.cpu_count() or 1, "of PyTorch")
-    add("--openblas-core", str, "auto", "auto (the fastest), detected (OpenBLAS's own), or a name")
-    add("--plot", parse_picture, None, "draws the ratios into this file: .png, .svg or .pdf")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser = Parser(__doc__)
+    parser.take_common()
     return parser.parse_args()
 
 
