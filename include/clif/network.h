@@ -167,7 +167,8 @@ typedef enum clif_dense_by {
   CLIF_DENSE_AUTO = 0,
   CLIF_DENSE_CLBLAST = 1,
   /* OpenBLAS, in the queue of a CPU device that runs functions of the host (PoCL does), if clif was
-   * built with it. Not reproducible, for zeros and ones neither. */
+   * built with it. Not reproducible, for zeros and ones neither. While it computes a product of
+   * many rows it has one thread, in the whole process. */
   CLIF_DENSE_CBLAS = 2
 } clif_dense_by;
 

@@ -44,9 +44,10 @@ static clif_status open_directories(clif_context *ctx, const char *cache_dir,
   return ctx->kernel_dir ? CLIF_OK : CLIF_OUT_OF_MEMORY;
 }
 
-static clif_status open_queue(clif_context *ctx, cl_command_queue *out) {
+static clif_status open_queue(clif_context *ctx, cl_command_queue_properties properties,
+                              cl_command_queue *out) {
   cl_int code = CL_SUCCESS;
-  *out = clCreateCommandQueue(ctx->cl, ctx->device, 0, &code);
+  *out = clCreateCommandQueue(ctx->cl, ctx->device, properties, &code);
   return clif__check_cl(ctx, code, "clCreateCommandQueue");
 }
 
@@ -80,14 +81,19 @@ static clif_status open_device(clif_context *ctx, const char *wanted) {
   cl_int code = CL_SUCCESS;
   ctx->cl = clCreateContext(properties, 1, &ctx->device, NULL, NULL, &code);
   CLIF_TRY(clif__check_cl(ctx, code, "clCreateContext"));
-  CLIF_TRY(open_queue(ctx, &ctx->queue));
+  CLIF_TRY(open_queue(ctx, 0, &ctx->queue));
   ctx->shares_memory = find_sharing(ctx);
   return CLIF_OK;
 }
 
 clif_status clif__copy_queues_open(clif_context *ctx) {
-  if (!ctx->up) CLIF_TRY(open_queue(ctx, &ctx->up));
-  return ctx->down ? CLIF_OK : open_queue(ctx, &ctx->down);
+  if (!ctx->up) CLIF_TRY(open_queue(ctx, 0, &ctx->up));
+  return ctx->down ? CLIF_OK : open_queue(ctx, 0, &ctx->down);
+}
+
+clif_status clif__queue_beside_open(clif_context *ctx) {
+  if (ctx->beside) return CLIF_OK;
+  return open_queue(ctx, CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE, &ctx->beside);
 }
 
 clif_status clif_context_create(const clif_context_options *options, clif_context **out,
@@ -128,6 +134,7 @@ void clif__context_hold(clif_context *ctx) {
 void clif__context_release(clif_context *ctx) {
   if (--ctx->holders > 0) return;
   clif__programs_release(ctx);
+  if (ctx->beside) clReleaseCommandQueue(ctx->beside);
   if (ctx->down) clReleaseCommandQueue(ctx->down);
   if (ctx->up) clReleaseCommandQueue(ctx->up);
   if (ctx->queue) clReleaseCommandQueue(ctx->queue);

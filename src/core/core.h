@@ -40,6 +40,7 @@ struct clif_context {
   cl_context cl;
   cl_command_queue queue;    /* in order, as are the next two */
   cl_command_queue up, down; /* for copies beside it; NULL before clif__copy_queues_open() */
+  cl_command_queue beside;   /* in no order; NULL before clif__queue_beside_open() */
   unsigned lanes;            /* neurons per work-item: 1 or 16 */
   bool correct_division;     /* can the device round float32 quotients correctly? */
   bool shares_memory;        /* can kernels use host memory where it is? */
@@ -144,6 +145,8 @@ clif_status clif__finish(clif_context *ctx);
 
 /* Makes the queues for copies, unless they are there; they last as long as the context. */
 clif_status clif__copy_queues_open(clif_context *ctx);
+/* Opens the queue whose commands may run side by side. Only for devices that can have one. */
+clif_status clif__queue_beside_open(clif_context *ctx);
 
 /* ---- device buffers (buffer.c) ---- */
 
