@@ -38,12 +38,20 @@ static float *random_matrix(size_t count) {
   return m;
 }
 
-static product make(size_t m, bool a_turned, bool b_turned, bool add) {
+/* Bits of a form. Of SEVERAL products there are three: all into one c, or APART one behind the
+ * other. */
+enum { A_TURNED = 1, B_TURNED = 2, ADDS = 4, SEVERAL = 8, APART = 16, FORMS = 32 };
+
+static product make(size_t m, int form) {
+  const bool a_turned = form & A_TURNED, b_turned = form & B_TURNED;
   product p = {.g = {m, N, K, (a_turned ? m : K) + GAP, (b_turned ? K : N) + GAP, N + GAP},
-               .form = {a_turned, b_turned, add, FIRST[A], FIRST[B], FIRST[C]}};
-  p.count[A] = FIRST[A] + (a_turned ? K : m) * p.g.lda;
-  p.count[B] = FIRST[B] + (b_turned ? N : K) * p.g.ldb;
-  p.count[C] = FIRST[C] + m * p.g.ldc;
+               .form = {a_turned, b_turned, form & ADDS, FIRST[A], FIRST[B], FIRST[C]}};
+  const size_t a = (a_turned ? K : m) * p.g.lda, b = (b_turned ? N : K) * p.g.ldb;
+  p.form.more = form & SEVERAL ? 2 : 0;
+  p.form.a_step = a, p.form.b_step = b, p.form.c_step = form & APART ? m * p.g.ldc : 0;
+  p.count[A] = FIRST[A] + (p.form.more + 1) * a;
+  p.count[B] = FIRST[B] + (p.form.more + 1) * b;
+  p.count[C] = FIRST[C] + m * p.g.ldc + p.form.more * p.form.c_step;
   for (int i = 0; i < 3; i++) {
     const clif__box box = clif__box_flat(p.count[i] * sizeof(float));
     p.host[i] = random_matrix(p.count[i]);
@@ -69,14 +77,22 @@ static clif_status enqueue(const product *p) {
                                p->buffer[B].mem, p->buffer[C].mem, NULL);
 }
 
+/* What the product of that number adds to element (i, j) of its c. */
+static double term(const product *p, size_t number, size_t i, size_t j) {
+  const float *a = p->host[A] + FIRST[A] + number * p->form.a_step;
+  const float *b = p->host[B] + FIRST[B] + number * p->form.b_step;
+  double sum = 0.0;
+  for (size_t k = 0; k < K; k++)
+    sum += (double)a[p->form.a_turned ? k * p->g.lda + i : i * p->g.lda + k] *
+           (double)b[p->form.b_turned ? j * p->g.ldb + k : k * p->g.ldb + j];
+  return sum;
+}
+
+/* Row i of all c, one behind the other. */
 static double exact(const product *p, size_t i, size_t j) {
-  const size_t at = FIRST[C] + i * p->g.ldc + j;
-  double sum = p->form.add ? (double)p->host[C][at] : 0.0;
-  for (size_t k = 0; k < K; k++) {
-    const size_t a = p->form.a_turned ? k * p->g.lda + i : i * p->g.lda + k;
-    const size_t b = p->form.b_turned ? j * p->g.ldb + k : k * p->g.ldb + j;
-    sum += (double)p->host[A][FIRST[A] + a] * (double)p->host[B][FIRST[B] + b];
-  }
+  double sum = p->form.add ? (double)p->host[C][FIRST[C] + i * p->g.ldc + j] : 0.0;
+  if (p->form.c_step != 0) return sum + term(p, i / p->g.m, i % p->g.m, j);
+  for (size_t number = 0; number <= p->form.more; number++) sum += term(p, number, i, j);
   return sum;
 }
 
@@ -89,9 +105,12 @@ static void check(product *p) {
     const size_t i = at < FIRST[C] ? 0 : (at - FIRST[C]) / p->g.ldc;
     const size_t j = at < FIRST[C] ? N : (at - FIRST[C]) % p->g.ldc;
     const double right = j < N ? exact(p, i, j) : (double)p->host[C][at];
-    if (!(fabs((double)p->got[at] - right) <= (j < N ? (K + 2) * 0x1p-24 * right : 0.0)))
-      fail_msg("%zu rows, form %d%d%d, row %zu, column %zu: expected %.9g, got %.9g", p->g.m,
-               p->form.a_turned, p->form.b_turned, p->form.add, i, j, right, (double)p->got[at]);
+    if (!(fabs((double)p->got[at] - right) <= (j < N ? (3 * K + 2) * 0x1p-24 * right : 0.0)))
+      fail_msg(
+          "%zu rows, form %d%d%d, %zu more, %zu apart, row %zu, column %zu: expected %.9g, got "
+          "%.9g",
+          p->g.m, p->form.a_turned, p->form.b_turned, p->form.add, p->form.more, p->form.c_step, i,
+          j, right, (double)p->got[at]);
   }
 }
 
@@ -134,8 +153,8 @@ static void products_of_any_form_are_near_the_exact_sum(void **state) {
   const size_t rows[] = {7, enough() - 1, enough(), enough() + 21};
   const int before = threads();
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    for (int form = 0; form < 8; form++) {
-      product p = make(rows[i], form & 1, form & 2, form & 4);
+    for (int form = 0; form < FORMS; form++) {
+      product p = make(rows[i], form);
       cl_layer_reset();
       assert_ok(ctx, enqueue(&p));
       const bool parts = goes_in_parts() && rows[i] >= enough();
@@ -156,7 +175,7 @@ static void products_one_behind_the_other_add_up(void **state) {
   if (!clif__gemm_available(ctx, CLIF__BY_CBLAS)) skip();
   enum { TIMES = 20 };
   const size_t rows = 8 * enough(); /* so that one lasts while the next is enqueued */
-  product first = make(rows, false, false, false), second = make(rows, false, false, true);
+  product first = make(rows, 0), second = make(rows, ADDS);
   const clif__buffer own = second.buffer[C];
   second.buffer[C] = first.buffer[C];
   for (int i = 0; i < TIMES; i++) {
@@ -180,7 +199,7 @@ static void every_call_may_fail(void **state) {
   for (int persistent = 0; persistent < 2; persistent++) {
     bool reached = true;
     for (long k = 1; reached; k++) {
-      product p = make(enough(), false, true, false);
+      product p = make(enough(), B_TURNED | SEVERAL);
       const long events = cl_layer_live("event");
       cl_layer_reset();
       cl_layer_fail_at(k, persistent);

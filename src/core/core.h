@@ -214,11 +214,16 @@ typedef struct clif__gemm {
 } clif__gemm;
 
 /* Other products than that: an operand lies in memory turned over, as [k][m] or [n][k]; matrices
- * begin so many elements into their buffers; what comes out is added to what is there. */
+ * begin so many elements into their buffers; what comes out is added to what is there. And so many
+ * products more, of matrices that begin so much further on each time; with c_step 0 all are added
+ * up. */
 typedef struct clif__gemm_form {
   bool a_turned, b_turned, add;
   size_t a_first, b_first, c_first;
+  size_t more, a_step, b_step, c_step;
 } clif__gemm_form;
+/* One of them, from 0 on. */
+clif__gemm_form clif__gemm_one(const clif__gemm_form *form, size_t i);
 
 /* CBLAS: was it there when clif was built, and does the device run functions of the host? */
 bool clif__gemm_available(const clif_context *ctx, clif__gemm_by by);

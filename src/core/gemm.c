@@ -8,6 +8,16 @@ bool clif__gemm_available(const clif_context *ctx, clif__gemm_by by) {
   return by == CLIF__BY_CLBLAST || clif__cblas_available(ctx);
 }
 
+clif__gemm_form clif__gemm_one(const clif__gemm_form *form, size_t i) {
+  clif__gemm_form one = *form;
+  one.more = 0;
+  one.a_first += i * form->a_step;
+  one.b_first += i * form->b_step;
+  one.c_first += i * form->c_step;
+  one.add = form->add || (i > 0 && form->c_step == 0);
+  return one;
+}
+
 static clif_status check_sizes(clif_context *ctx, const clif__gemm *g, const clif__gemm_form *f) {
   const char *wrong = NULL;
   if (g->m == 0 || g->n == 0 || g->k == 0) wrong = "a size is 0";
@@ -57,19 +67,29 @@ static clif_status check_buffers(clif_context *ctx, const clif__gemm *g, const c
 
 clif_status clif__gemm_scratch_as(clif_context *ctx, clif__gemm_by by, const clif__gemm *g,
                                   const clif__gemm_form *form, size_t *bytes) {
+  /* Matrices that begin in the middle of a buffer may want more. */
+  const clif__gemm_form last = clif__gemm_one(form, form->more);
   *bytes = 0;
   CLIF_TRY(check_sizes(ctx, g, form));
-  return by == CLIF__BY_CBLAS ? CLIF_OK : clif__clblast_scratch(ctx, g, form, bytes);
+  return by == CLIF__BY_CBLAS ? CLIF_OK : clif__clblast_scratch(ctx, g, &last, bytes);
 }
 
 clif_status clif__gemm_enqueue_as(clif_context *ctx, clif__gemm_by by, const clif__gemm *g,
                                   const clif__gemm_form *form, cl_mem a, cl_mem b, cl_mem c,
                                   cl_mem scratch) {
+  const clif__gemm_form last = clif__gemm_one(form, form->more);
   CLIF_TRY(check_sizes(ctx, g, form));
-  CLIF_TRY(check_buffers(ctx, g, form, a, b, c));
-  ctx->counters.commands++;
-  return by == CLIF__BY_CBLAS ? clif__cblas_enqueue(ctx, g, form, a, b, c)
-                              : clif__clblast_enqueue(ctx, g, form, a, b, c, scratch);
+  CLIF_TRY(check_buffers(ctx, g, &last, a, b, c));
+  if (by == CLIF__BY_CBLAS) {
+    ctx->counters.commands++;
+    return clif__cblas_enqueue(ctx, g, form, a, b, c);
+  }
+  for (size_t i = 0; i <= form->more; i++) {
+    const clif__gemm_form one = clif__gemm_one(form, i);
+    ctx->counters.commands++;
+    CLIF_TRY(clif__clblast_enqueue(ctx, g, &one, a, b, c, scratch));
+  }
+  return CLIF_OK;
 }
 
 static const clif__gemm_form plain;

@@ -4,7 +4,8 @@
 
 #include "core/core.h"
 
-/* As clif__gemm_scratch_as() and clif__gemm_enqueue_as(); the sizes have been checked. */
+/* As clif__gemm_scratch_as() and clif__gemm_enqueue_as(); the sizes have been checked. By CLBlast
+ * one product at a time. */
 clif_status clif__clblast_scratch(clif_context *ctx, const clif__gemm *g,
                                   const clif__gemm_form *form, size_t *bytes);
 clif_status clif__clblast_enqueue(clif_context *ctx, const clif__gemm *g,

@@ -47,12 +47,14 @@ typedef struct native_gemm {
 
 static void CL_CALLBACK multiply(void *arguments) {
   const native_gemm *g = arguments;
-  const clif__gemm_form *f = &g->form;
-  cblas_sgemm(CblasRowMajor, f->a_turned ? CblasTrans : CblasNoTrans,
-              f->b_turned ? CblasTrans : CblasNoTrans, g->m, g->n, g->k, 1.0f,
-              (const float *)g->from->a + f->a_first, g->lda,
-              (const float *)g->from->b + f->b_first, g->ldb, f->add ? 1.0f : 0.0f,
-              (float *)g->c + f->c_first, g->ldc);
+  for (size_t i = 0; i <= g->form.more; i++) {
+    const clif__gemm_form f = clif__gemm_one(&g->form, i);
+    cblas_sgemm(CblasRowMajor, f.a_turned ? CblasTrans : CblasNoTrans,
+                f.b_turned ? CblasTrans : CblasNoTrans, g->m, g->n, g->k, 1.0f,
+                (const float *)g->from->a + f.a_first, g->lda,
+                (const float *)g->from->b + f.b_first, g->ldb, f.add ? 1.0f : 0.0f,
+                (float *)g->c + f.c_first, g->ldc);
+  }
 }
 
 /* How many threads OpenBLAS uses is a number for the whole process. While parts are computed it is

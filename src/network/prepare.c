@@ -155,11 +155,11 @@ fail:
 
 /* ---- options and limits ---- */
 
-/* CLBlast's, where it may be used at all. Of several units the first may want less than others. */
+/* CLBlast's, where it may be used at all. */
 static clif_status product_scratch(clif_context *ctx, const clif__plan *plan,
                                    const clif__command *product, size_t rows, size_t *bytes) {
   clif__gemm_form form;
-  const clif__gemm g = clif__product_sizes(product, rows, product->units - 1, true, &form);
+  const clif__gemm g = clif__product_sizes(product, rows, true, &form);
   bool clblast = product->product == CLIF__SUMS
                      ? product->layer->data.linear.clblast
                      : clif__product_by(plan, product) == CLIF__BY_CLBLAST;

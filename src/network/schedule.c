@@ -157,21 +157,22 @@ static clif_status create_kernel(clif_context *ctx, const clif__schedule *s,
 
 /* ---- products ---- */
 
-clif__gemm clif__product_sizes(const clif__command *p, size_t rows, size_t unit, bool adds,
+clif__gemm clif__product_sizes(const clif__command *p, size_t rows, bool adds,
                                clif__gemm_form *form) {
   const size_t in = p->layer->data.linear.in, columns = p->columns, x = p->x_pitch;
-  const size_t w = unit * in * columns, g = unit * rows * columns; /* where the unit begins */
+  const size_t more = p->units - 1, w = in * columns, g = rows * columns; /* from unit to unit */
   switch (p->product) {
   case CLIF__INPUTS_BACK:
-    *form = (clif__gemm_form){.b_turned = true, .add = unit > 0, .a_first = g, .b_first = w};
+    *form = (clif__gemm_form){.b_turned = true, .more = more, .a_step = g, .b_step = w};
     return (clif__gemm){rows, in, columns, columns, columns, x};
   case CLIF__WEIGHTS_BACK:
-    *form = (clif__gemm_form){.a_turned = true, .add = adds, .b_first = g, .c_first = w};
+    *form =
+        (clif__gemm_form){.a_turned = true, .add = adds, .more = more, .b_step = g, .c_step = w};
     return (clif__gemm){in, columns, rows, x, columns, columns};
   case CLIF__SUMS:
     break;
   }
-  *form = (clif__gemm_form){.b_first = w, .c_first = g};
+  *form = (clif__gemm_form){.more = more, .b_step = w, .c_step = g};
   return (clif__gemm){rows, columns, in, x, columns, columns};
 }
 
@@ -315,12 +316,9 @@ clif_status clif__schedule_product(clif_context *ctx, const clif__schedule *s,
   const cl_mem operands[][3] = {
       [CLIF__SUMS] = {x, w, g}, [CLIF__INPUTS_BACK] = {g, w, x}, [CLIF__WEIGHTS_BACK] = {x, g, w}};
   const cl_mem *o = operands[command->product];
-  for (size_t unit = 0; unit < command->units; unit++) {
-    clif__gemm_form form;
-    const clif__gemm sizes = clif__product_sizes(command, rows, unit, tile && tile->adds, &form);
-    CLIF_TRY(clif__gemm_enqueue_as(ctx, by, &sizes, &form, o[0], o[1], o[2], scratch));
-  }
-  return CLIF_OK;
+  clif__gemm_form form;
+  const clif__gemm sizes = clif__product_sizes(command, rows, tile && tile->adds, &form);
+  return clif__gemm_enqueue_as(ctx, by, &sizes, &form, o[0], o[1], o[2], scratch);
 }
 
 clif_status clif__schedule_start(clif_context *ctx, clif__schedule *s, const clif__tile *tile) {

@@ -101,9 +101,9 @@ clif_status clif__schedule_launch(clif_context *ctx, const clif__schedule *sched
                                   const clif__command *command, const clif__work *work,
                                   const clif__tile *tile);
 
-/* One of the matrix products of a PRODUCT over `rows` rows, of `product->units`. adds: gradients of
- * weights are added to what is there. */
-clif__gemm clif__product_sizes(const clif__command *product, size_t rows, size_t unit, bool adds,
+/* The matrix products of a PRODUCT over `rows` rows. adds: gradients of weights are added to what
+ * is there. */
+clif__gemm clif__product_sizes(const clif__command *product, size_t rows, bool adds,
                                clif__gemm_form *form);
 /* Who computes it. */
 clif__gemm_by clif__product_by(const clif__plan *plan, const clif__command *product);
