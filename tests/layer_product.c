@@ -45,9 +45,14 @@ enum { A_TURNED = 1, B_TURNED = 2, ADDS = 4, SEVERAL = 8, APART = 16, FORMS = 32
 static product make(size_t m, int form) {
   const bool a_turned = form & A_TURNED, b_turned = form & B_TURNED;
   product p = {.g = {m, N, K, (a_turned ? m : K) + GAP, (b_turned ? K : N) + GAP, N + GAP},
-               .form = {a_turned, b_turned, form & ADDS, FIRST[A], FIRST[B], FIRST[C]}};
+               .form = {.a_turned = a_turned,
+                        .b_turned = b_turned,
+                        .add = form & ADDS,
+                        .more = form & SEVERAL ? 2 : 0,
+                        .a_first = FIRST[A],
+                        .b_first = FIRST[B],
+                        .c_first = FIRST[C]}};
   const size_t a = (a_turned ? K : m) * p.g.lda, b = (b_turned ? N : K) * p.g.ldb;
-  p.form.more = form & SEVERAL ? 2 : 0;
   p.form.a_step = a, p.form.b_step = b, p.form.c_step = form & APART ? m * p.g.ldc : 0;
   p.count[A] = FIRST[A] + (p.form.more + 1) * a;
   p.count[B] = FIRST[B] + (p.form.more + 1) * b;
