@@ -369,13 +369,39 @@ static void passes_are_of_the_weights_they_had(void **state) {
   const clif_array narrow = clif_array_slice(&weight, 0, 0, N - 1);
   refused(CLIF_SHAPE, "(20, 12)", clif_group_set_weights(group, &narrow, &bias));
   check_pass(f, group, pass); /* nothing has changed */
+  const uint64_t uploaded = clif_context_counters(f->ctx).bytes_uploaded;
   done(clif_group_set_weights(group, &weight, &bias));
+  assert_int_equal(clif_context_counters(f->ctx).bytes_uploaded, uploaded);
+  check_pass(f, group, pass); /* they were there */
+  /* The last number of each, so that all are looked at. */
+  float *const last[] = {&f->weight[N * IN - 1], &f->bias[N - 1]};
+  for (int i = 0; i < 2; i++) {
+    const float before = *last[i];
+    *last[i] += 1.0f;
+    done(clif_group_set_weights(group, &weight, &bias));
+    refused(CLIF_STATE, "have been changed since the forward pass",
+            clif_group_backward(group, pass, &io, &g));
+    clif_pass_destroy(pass);
+    *last[i] = before;
+    done(clif_group_set_weights(group, &weight, &bias));
+    done(clif_group_reset(group));
+    pass = forward(f, group);
+    check_pass(f, group, pass);
+  }
+  /* The same in the other order of memory. */
+  static float turned[IN * N];
+  for (size_t i = 0; i < N * IN; i++) turned[i % IN * N + i / IN] = f->weight[i];
+  const clif_array view = {.data = turned,
+                           .dtype = CLIF_F32,
+                           .ndim = 2,
+                           .shape = {N, IN},
+                           .strides = {sizeof(float), N * sizeof(float)}};
+  done(clif_group_set_weights(group, &view, &bias));
+  check_pass(f, group, pass);
+  turned[IN * N - 1] += 1.0f;
+  done(clif_group_set_weights(group, &view, &bias));
   refused(CLIF_STATE, "have been changed since the forward pass",
           clif_group_backward(group, pass, &io, &g));
-  clif_pass_destroy(pass);
-  done(clif_group_reset(group));
-  pass = forward(f, group);
-  check_pass(f, group, pass);
   clif_pass_destroy(pass);
   clif_group_destroy(group);
 }

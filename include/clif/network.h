@@ -262,7 +262,8 @@ CLIF_NODISCARD CLIF_API clif_status clif_network_set_seed(clif_network *network,
 
 /* Other weights, and bias, for a linear layer, from the next step on: `weight` (out, in), float32
  * of any strides, `bias` (out); NULL where the layer was added without one, as it must be then. All
- * finite. Read until it returns. Returns CLIF_OK, CLIF_STATE (before prepare), CLIF_SHAPE,
+ * finite. Read until it returns. Those that are there already cost a look at each and change
+ * nothing. Returns CLIF_OK, CLIF_STATE (before prepare), CLIF_SHAPE,
  * CLIF_INVALID_ARGUMENT, CLIF_OPENCL (then runs answer CLIF_STATE until a reset, after which the
  * weights are to be set again). */
 CLIF_NODISCARD CLIF_API clif_status clif_network_set_weights(clif_network *network,

@@ -48,6 +48,7 @@ typedef struct clif__linear {
   size_t in, out, pitch; /* pitch: outputs padded to whole lane blocks */
   float *weight;         /* [in][pitch], padding 0: the device's layout */
   float *bias;           /* [pitch], padding 0; NULL for none */
+  bool outdated;         /* the device may have others: an upload has failed */
   /* Set by plan: for neurons that take the sums in themselves. */
   clif__synapse synapses[CLIF__SYNAPSES];
   unsigned n_synapses;

@@ -62,10 +62,37 @@ static clif_status check_finite(clif_network *net, const char *what, const clif_
   return CLIF_OK;
 }
 
-/* From (out, in) to the device's [in][out padded], by blocks that stay in a cache; row by row where
- * the array lies so. */
+enum { BLOCK = 32 }; /* by blocks of so many rows and columns, which stay in a cache */
+
+static bool same_bits(float a, float b) {
+  return memcmp(&a, &b, sizeof a) == 0;
+}
+
+/* Is the (out, in) array what is there as [in][out padded]? */
+static bool is_there(const clif_array *a, const float *there, size_t pitch) {
+  if (a->strides[0] == sizeof(float)) {
+    for (size_t k = 0; k < a->shape[1]; k++)
+      if (memcmp(there + k * pitch, (const char *)a->data + k * a->strides[1],
+                 a->shape[0] * sizeof(float)) != 0)
+        return false;
+    return true;
+  }
+  for (size_t j0 = 0; j0 < a->shape[0]; j0 += BLOCK)
+    for (size_t k0 = 0; k0 < a->shape[1]; k0 += BLOCK)
+      for (size_t k = k0; k < a->shape[1] && k < k0 + BLOCK; k++)
+        for (size_t j = j0; j < a->shape[0] && j < j0 + BLOCK; j++)
+          if (!same_bits(there[k * pitch + j], at(a, j, k))) return false;
+  return true;
+}
+
+static bool are_there(const clif__linear *l, const clif_array *weight, const clif_array *bias) {
+  for (size_t j = 0; bias && j < l->out; j++)
+    if (!same_bits(l->bias[j], at(bias, j, 0))) return false;
+  return is_there(weight, l->weight, l->pitch);
+}
+
+/* From (out, in) to the device's [in][out padded]; row by row where the array lies so. */
 static void turn(const clif_array *a, float *to, size_t pitch) {
-  enum { BLOCK = 32 };
   const size_t row = a->shape[0] * sizeof(float);
   if (a->strides[0] == sizeof(float)) {
     for (size_t k = 0; k < a->shape[1]; k++)
@@ -98,13 +125,19 @@ static clif_status check(clif_network *net, const clif__linear *l, const clif_ar
                          const clif_array *bias) {
   if (!weight) return clif__fail(net->ctx, CLIF_INVALID_ARGUMENT, "the weight is NULL");
   CLIF_TRY(check_array(net, "weight", weight, 2, l->out, l->in));
-  CLIF_TRY(check_finite(net, "weight", weight));
   if (!bias != !l->bias)
     return clif__fail(net->ctx, CLIF_SHAPE, "the layer was made %s a bias, which cannot be changed",
                       l->bias ? "with" : "without");
-  if (!bias) return CLIF_OK;
-  CLIF_TRY(check_array(net, "bias", bias, 1, l->out, 0));
-  return check_finite(net, "bias", bias);
+  return bias ? check_array(net, "bias", bias, 1, l->out, 0) : CLIF_OK;
+}
+
+static clif_status upload(clif_network *net, clif__linear *l) {
+  l->outdated = true;
+  CLIF_TRY(clif__constants_upload(net, l->weight));
+  if (l->bias) CLIF_TRY(clif__constants_upload(net, l->bias));
+  CLIF_TRY(clif__finish(net->ctx));
+  l->outdated = false;
+  return CLIF_OK;
 }
 
 clif_status clif_network_set_weights(clif_network *net, const char *layer, const clif_array *weight,
@@ -115,12 +148,13 @@ clif_status clif_network_set_weights(clif_network *net, const char *layer, const
   CLIF_TRY(clif__check_prepared(net));
   CLIF_TRY(find_linear(net, layer, &l));
   CLIF_TRY(check(net, l, weight, bias));
+  if (!l->outdated && are_there(l, weight, bias)) return CLIF_OK;
+  CLIF_TRY(check_finite(net, "weight", weight));
+  if (bias) CLIF_TRY(check_finite(net, "bias", bias));
   turn(weight, l->weight, l->pitch);
   for (size_t j = 0; bias && j < l->out; j++) l->bias[j] = at(bias, j, 0);
   net->weights++;
-  clif_status status = clif__constants_upload(net, l->weight);
-  if (status == CLIF_OK && bias) status = clif__constants_upload(net, l->bias);
-  if (status == CLIF_OK) status = clif__finish(net->ctx);
+  clif_status status = upload(net, l);
   if (status == CLIF_OK) return CLIF_OK;
   clFinish(net->ctx->queue);
   net->valid = false; /* the device may have a part of them */

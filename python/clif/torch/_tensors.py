@@ -1,7 +1,7 @@
 """Torch tensors as the library's views of them."""
 
 import warnings
-from typing import Any, Optional
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -40,37 +40,6 @@ def rows(tensor: Tensor, may_stand: bool = True) -> Tensor:
     apart = shape[1] == 1 or strides[1] >= shape[2]
     steps = shape[0] == 1 or strides[0] >= shape[2] or (may_stand and strides[0] == 0)
     return tensor if whole and apart and steps else tensor.contiguous()
-
-
-def same(a: Tensor, b: Tensor) -> bool:
-    """Do two tensors of float32 in host memory hold the same numbers? Quickly where they lie in the
-    same order without gaps."""
-    if a.shape != b.shape:
-        return False
-    if _alike_in_memory(a, b):
-        return _memory(a) == _memory(b)
-    return torch.equal(a, b)
-
-
-def copy_of(tensor: Tensor, old: Optional[Tensor] = None) -> Tensor:
-    """Of float32 in host memory, made by one thread: torch's others would go on spinning for a
-    while, in the way of those of a CPU device. In the place of an old copy, if that fits: memory
-    that is new to a process costs more than the copy."""
-    copy = old
-    if copy is None or not (copy.shape == tensor.shape and _alike_in_memory(copy, tensor)):
-        copy = torch.empty_like(tensor, requires_grad=False)
-    if _alike_in_memory(copy, tensor):
-        ffi.memmove(_memory(copy), _memory(tensor), 4 * tensor.numel())
-        return copy
-    return copy.copy_(tensor.detach())
-
-
-def _alike_in_memory(a: Tensor, b: Tensor) -> bool:
-    return a.stride() == b.stride() and (a.is_contiguous() or a.t().is_contiguous())
-
-
-def _memory(tensor: Tensor) -> Any:
-    return ffi.buffer(ffi.cast("char *", tensor.data_ptr()), 4 * tensor.numel())
 
 
 def check_tensor(x: Any) -> None:
