@@ -65,7 +65,10 @@ static clif_status check_finite(clif_network *net, const char *what, const clif_
 enum { BLOCK = 32 }; /* by blocks of so many rows and columns, which stay in a cache */
 
 static bool same_bits(float a, float b) {
-  return memcmp(&a, &b, sizeof a) == 0;
+  uint32_t of_a, of_b;
+  memcpy(&of_a, &a, sizeof of_a);
+  memcpy(&of_b, &b, sizeof of_b);
+  return of_a == of_b;
 }
 
 /* Is the (out, in) array what is there as [in][out padded]? */
