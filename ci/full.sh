@@ -133,7 +133,10 @@ fuzzing() {
   echo "$n fuzzers, $seconds s each"
 }
 
-seeds() { examples/digits/rate_over_seeds.sh build-test/bin/clif; }
+seeds() {
+  build gcc Release
+  examples/digits/rate_over_seeds.sh build-full/gcc-Release/bin/clif
+}
 
 oclgrind_in_full() {
   quietly build-test/configure.log cmake -S . -B build-test -DCLIF_TEST_TIMEOUT=7200

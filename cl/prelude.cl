@@ -44,7 +44,8 @@ typedef uint16 lanes_uint;
 /* LANES_STREAM() stores what no kernel reads soon: past the caches, where the compiler knows how. A
  * cache would first have to read what is overwritten, and would give up weights for it. In pieces
  * that need not be aligned to more than 16 bytes, but at once a whole line of the cache: bytes,
- * which are only a part of one, are no quicker so. */
+ * which are only a part of one, are no quicker so. Drivers hand over from command to command with
+ * locked instructions, behind which such stores are done. */
 #ifdef __has_builtin
 #if __has_builtin(__builtin_nontemporal_store)
 #define LANES_PAST(v, p) __builtin_nontemporal_store((v), (p))

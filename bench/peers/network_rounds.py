@@ -4,8 +4,8 @@ In each round each competitor has one turn, in another order each time, and rati
 within a round. A turn: a pause, so that threads of the one before have gone to sleep; runs that do
 not count, for as long as a processor that has slept takes to be at its full speed again (without
 them only those whose runs are long would be measured at it); then `repeat` runs, of which the
-median does. A run is everything from rest: state
-to zero, all steps, the last layer's spikes in the host's memory."""
+median does. A run is everything from rest: state to zero, all steps, the last layer's spikes in the
+host's memory."""
 
 from __future__ import annotations
 
